@@ -3,6 +3,7 @@ package jsonpath
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
 )
@@ -47,6 +48,9 @@ type Path struct {
 
 // Compile reads a path. Errors are *SyntaxError.
 func Compile(path string) (*Path, error) {
+	if out := compileNames(path); out != nil {
+		return out, nil
+	}
 	p := &parser{src: path}
 	out, err := p.path()
 	if err != nil {
@@ -55,6 +59,35 @@ func Compile(path string) (*Path, error) {
 	out.source = path
 	out.finish()
 	return out, nil
+}
+
+// compileNames reads $.a.b, which most paths are, and templates are full of; nil of any other. It has
+// no steps: a chain is followed without.
+func compileNames(path string) *Path {
+	if len(path) > MaxLength || !strings.HasPrefix(path, "$.") {
+		return nil
+	}
+	begin := len("$.")
+	for i := begin; i < len(path); i++ {
+		switch c := path[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_', c == '-':
+		case c == '.' && i > begin:
+			begin = i + 1
+		default:
+			return nil
+		}
+	}
+	if begin == len(path) {
+		return nil
+	}
+	out := &Path{source: path, plain: true, definite: true}
+	out.chain = out.fewLinks[:0]
+	for rest, more := path[len("$."):], true; more; {
+		var name string
+		name, rest, more = strings.Cut(rest, ".")
+		out.chain = append(out.chain, link{name: name})
+	}
+	return out
 }
 
 // finish derives what evaluation wants to know: a chain of names and indexes is

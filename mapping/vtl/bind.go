@@ -30,9 +30,29 @@ func (b *binder) Call(c *syntax.Call) (drops bool) {
 	return m.Drops()
 }
 
+// Name notes the names that mean something by themselves.
+func (b *binder) Name(name string, slot int) {
+	switch name {
+	case "input":
+		b.input = slot
+	case "util":
+		b.util = slot
+	case "context":
+		b.context = slot
+	case "stageVariables":
+		b.stage = slot
+	case "foreach":
+		b.foreach = slot
+	case "velocityCount":
+		b.loopCount = slot
+	case "velocityHasNext":
+		b.loopHasNext = slot
+	}
+}
+
 // Reference notes whether the template can use $foreach after its loop.
-func (b *binder) Reference(r *syntax.Reference, name string) {
-	if name == "foreach" && outlives(r) {
+func (b *binder) Reference(r *syntax.Reference) {
+	if int(r.Slot) == b.foreach && outlives(r) {
 		b.keepsScopes = true
 	}
 	r.Form = formOf(r)

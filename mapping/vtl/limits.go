@@ -41,7 +41,17 @@ func (l *Limits) bounds() java.Bounds {
 	return java.Bounds{Output: l.Output, Memory: l.Memory, Elements: l.Elements}
 }
 
+// usual are the limits of most templates, which need not be made for each that is parsed.
+var usual = Limits{}.filled(false)
+
 func (l Limits) withDefaults(stock bool) Limits {
+	if l == (Limits{}) && !stock {
+		return usual
+	}
+	return l.filled(stock)
+}
+
+func (l Limits) filled(stock bool) Limits {
 	def := func(field *int, v int) {
 		if *field == 0 {
 			*field = v

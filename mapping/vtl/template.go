@@ -45,14 +45,13 @@ func Parse(text string) (*Template, error) { return ParseWith(text, Options{}) }
 func ParseWith(text string, o Options) (*Template, error) {
 	t := &Template{stock: o.Stock, limits: o.Limits.withDefaults(o.Stock), account: o.Account}
 	t.tree.Text = text
+	t.input, t.util, t.context, t.stage, t.foreach, t.loopCount, t.loopHasNext = -1, -1, -1, -1, -1, -1, -1
 	if len(text) > t.limits.Template {
 		return nil, syntax.Fault(text, 0, "the template is too long")
 	}
 	if err := t.tree.Parse(syntax.Options{Nesting: t.limits.Nesting, Stock: o.Stock, Binder: (*binder)(t)}); err != nil {
 		return nil, err
 	}
-	t.foreach, t.loopCount, t.loopHasNext = t.tree.Slot("foreach"), t.tree.Slot("velocityCount"), t.tree.Slot("velocityHasNext")
-	t.input, t.util, t.context, t.stage = t.tree.Slot("input"), t.tree.Slot("util"), t.tree.Slot("context"), t.tree.Slot("stageVariables")
 	return t, nil
 }
 

@@ -63,8 +63,9 @@ var dropping = methodSet("clear", "remove", "removeAll", "retainAll", "put", "pu
 var static = methodSet("parseInt", "parseLong", "parseDouble", "parseFloat", "parseBoolean", "valueOf", "toHexString", "toBinaryString",
 	"toOctalString", "max", "min", "sum", "compare", "signum", "format", "join", "bitCount", "logicalAnd", "logicalOr", "logicalXor")
 
-func methodSet(names ...string) map[Method]bool {
-	set := map[Method]bool{}
+// methodSet is a row of all methods: it is asked of each call of a template that is parsed.
+func methodSet(names ...string) []bool {
+	set := make([]bool, len(methodNames)+1)
 	for _, name := range names {
 		set[MethodNamed(name)] = true
 	}

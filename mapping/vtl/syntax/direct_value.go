@@ -52,8 +52,8 @@ func (p *parser) usualReference(begin int) (*Reference, int) {
 	}
 	n.Steps = p.space.lists.keep(steps)
 	n.Range, n.Text, n.Quiet = Range{int32(begin), int32(end)}, s[begin:end], quiet
-	n.Slot = int32(p.t.slot(name))
-	p.Binder.Reference(n, name)
+	n.Slot = int32(p.slot(name))
+	p.Binder.Reference(n)
 	return n, end
 }
 

@@ -186,7 +186,7 @@ func (p *parser) build(w *words) Node {
 			p.deferred(w.first, "#define needs one argument, the name of the block")
 			return nil
 		}
-		return &Define{Range: at, Name: w.args[0].Node, Slot: p.t.slot(afterFirst(p.lex.image(w.args[0].first))), Body: w.body}
+		return &Define{Range: at, Name: w.args[0].Node, Slot: p.slot(afterFirst(p.lex.image(w.args[0].first))), Body: w.body}
 	case "literal":
 		return p.literalText(w, at)
 	case "macro":
@@ -241,12 +241,12 @@ func (p *parser) foreach(w *words, at Range) Node {
 	n.Range, n.Args, n.Block, n.Body = at, p.nodes(w.args), w.body, w.body
 	switch len(w.args) {
 	case 0:
-		n.Slot = p.t.slot("")
+		n.Slot = p.slot("")
 	default:
 		if r, ok := w.args[0].Node.(*Reference); ok {
 			n.Slot = int(r.Slot)
 		} else {
-			n.Slot = p.t.slot(afterFirst(p.lex.image(w.args[0].first)))
+			n.Slot = p.slot(afterFirst(p.lex.image(w.args[0].first)))
 		}
 	}
 	switch len(w.args) {
@@ -290,7 +290,7 @@ func (p *parser) macro(w *words, at Range) Node {
 		return n
 	}
 	for _, a := range w.args[1:] {
-		n.Params = append(n.Params, p.t.slot(strings.TrimPrefix(p.lex.image(a.first), "$")))
+		n.Params = append(n.Params, p.slot(strings.TrimPrefix(p.lex.image(a.first), "$")))
 	}
 	if p.t.Macros == nil {
 		p.t.Macros = map[string]*Macro{}
@@ -311,7 +311,7 @@ func (p *parser) macroCall(w *words, at Range) Node {
 	}
 	return &MacroCall{
 		Range: at, Name: strings.TrimPrefix(w.name, "@"), Source: source, Args: p.nodes(w.args),
-		Body: w.body, Content: p.t.slot("bodyContent"),
+		Body: w.body, Content: p.slot("bodyContent"),
 	}
 }
 

@@ -18,9 +18,10 @@ func Parse(text string, o Options) (*Tree, error) {
 // unbound is the Binder of trees that nobody interprets.
 type unbound struct{}
 
-func (unbound) Property(*Property)           {}
-func (unbound) Call(*Call) bool              { return false }
-func (unbound) Reference(*Reference, string) {}
+func (unbound) Property(*Property)   {}
+func (unbound) Call(*Call) bool      { return false }
+func (unbound) Reference(*Reference) {}
+func (unbound) Name(string, int)     {}
 
 // Children are the nodes that a node is made of, in the order of the text.
 func Children(n Node) []Node {

@@ -27,7 +27,9 @@ type Binder interface {
 	Property(*Property)
 	// Call reports whether the method may take a value out of a collection.
 	Call(*Call) (drops bool)
-	Reference(r *Reference, name string)
+	Reference(*Reference)
+	// Name is told of each variable when it is named first.
+	Name(name string, slot int)
 }
 
 // Parse reads a template into a tree that has nothing but its Text: one that is a
@@ -289,6 +291,9 @@ func (p *parser) process() (list []Node, err *Error) {
 		}
 	}()
 	list = p.statements()
+	if p.direct() && p.lex.pos == len(p.lex.src) {
+		return list, nil // and nobody needs a token to tell
+	}
 	if end := p.take(tkEOF); p.lex.start(end) < p.lex.begin(end) {
 		p.unclosed(end)
 	}
@@ -307,11 +312,27 @@ func (p *parser) unclosed(end int) {
 const fewNames = 16
 
 // slot gives a variable name its place.
-func (t *Tree) slot(name string) int {
+func (p *parser) slot(name string) int {
 	hash := json.Hash(name)
-	if i := t.find(name, hash); i >= 0 {
+	// Most names stand in a template more than once. The hash of a short one is its letters: the product spreads
+	// them to the upper bits (Knuth, The Art of Computer Programming, section 6.4).
+	near := &p.space.near[hash*0x9E3779B97F4A7C15>>(64-nearBits)]
+	if i := int(*near); i < len(p.t.hashes) && p.t.hashes[i] == hash && p.t.Names[i] == name {
 		return i
 	}
+	i := p.t.find(name, hash)
+	if i < 0 {
+		i = p.t.add(name, hash)
+		p.Binder.Name(name, i)
+	}
+	*near = uint8(i) // of so many names that this is another, it is found all the same
+	return i
+}
+
+// nearBits is the width of what remembers where names have their slots.
+const nearBits = 4
+
+func (t *Tree) add(name string, hash uint64) int {
 	t.Names, t.hashes = append(t.Names, name), append(t.hashes, hash)
 	switch n := len(t.Names); {
 	case t.slots != nil:

@@ -29,8 +29,8 @@ func (p *parser) reference() parsed {
 		}
 		n.Before.Range = p.between(start, begin)
 	}
-	n.Slot = int32(p.t.slot(name))
-	p.Binder.Reference(n, name)
+	n.Slot = int32(p.slot(name))
+	p.Binder.Reference(n)
 	p.leave()
 	return parsed{n, first, p.tok, n.Range}
 }

@@ -8,13 +8,19 @@ import (
 // space is what the parsers of one template share and the next template uses
 // again. No node keeps anything of it.
 type space struct {
-	parser parser   // of the template
-	nodes  []Node   // statements of the blocks under way
-	steps  []Step   // of the references under way
-	args   []parsed // of the directives under way
-	textAt int      // where the text made last begins in what is being parsed, or made
+	nodes []Node   // statements of the blocks under way
+	steps []Step   // of the references under way
+	args  []parsed // of the directives under way
+	underway
+}
+
+// underway is what is of one template alone.
+type underway struct {
+	parser parser // of the template
+	textAt int    // where the text made last begins in what is being parsed, or made
 	depth  int
-	drops  int // what was read that can take values out of variables or collections
+	drops  int                  // what was read that can take values out of variables or collections
+	near   [1 << nearBits]uint8 // slots of names by their hashes
 	// deferred is the first fault that shows when rendering begins.
 	deferred *Error
 	collected
@@ -108,53 +114,39 @@ type (
 // manyRefs are so many that a large room is mostly filled.
 const manyRefs = 18
 
-// furnish gives the arenas what the tree will probably take. The references and directives in the text tell
-// roughly how much that is.
+// furnish gives the arenas what the tree will probably take: of what there are references.
 func (s *space) furnish(t *Tree) {
-	// Bounded: a text of dollars alone must not reserve memory that nothing will fill.
-	refs, words := min(strings.Count(t.Text, "$"), 256), min(strings.Count(t.Text, "#"), 256)
-	if refs < manyRefs {
+	if strings.Count(t.Text, "$") < manyRefs {
 		r := new(room)
 		t.Names, t.hashes = r.names[:0], r.hashes[:0]
 		s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
 		s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
-	} else {
-		r := new(largeRoom)
-		t.Names, t.hashes = r.names[:0], r.hashes[:0]
-		s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
-		s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
-		s.binaries.piece, s.blocks.piece, s.branches.piece = r.binaries[:], r.blocks[:], r.branches[:]
-		s.ifs.piece, s.loops.piece = r.ifs[:], r.loops[:]
+		return
 	}
-	s.refs.want(refs)
-	s.props.want(refs/2 + refs/8)
-	s.calls.want(refs / 4)
-	s.texts.want(refs/2 + words/2)
-	s.literals.want(refs / 3)
-	s.lists.want(2*refs + words)
-	s.sets.want(words / 4)
-	s.binaries.want(refs / 5)
-	s.blocks.want(words / 2)
-	s.branches.want(words / 3)
-	s.ifs.want(words / 4)
-	s.loops.want(words / 8)
+	r := new(largeRoom)
+	t.Names, t.hashes = r.names[:0], r.hashes[:0]
+	s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
+	s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
+	s.binaries.piece, s.blocks.piece, s.branches.piece = r.binaries[:], r.blocks[:], r.branches[:]
+	s.ifs.piece, s.loops.piece = r.ifs[:], r.loops[:]
 }
 
 // maxTokens is how many are kept to be used again; a template of some 10 KB has as many.
 const maxTokens = 2 << 10
 
-// reset makes the space ready for the next template.
+// reset makes the space ready for the next template. The pool must not hold the trees of templates that nobody
+// serves any more.
 func (s *space) reset() {
-	// Or else the pool would hold the trees of templates that nobody serves any more.
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
 	clear(s.args[:cap(s.args)])
+	s.nodes, s.steps, s.args = s.nodes[:0], s.steps[:0], s.args[:0]
 	text, tokens, specials, stack := s.text, s.parser.lex.tokens, s.parser.lex.specials, s.parser.lex.stack
 	if cap(tokens) > maxTokens {
 		tokens = nil
 	}
 	clear(specials)
-	*s = space{nodes: s.nodes[:0], steps: s.steps[:0], args: s.args[:0]}
+	s.underway = underway{}
 	s.text = text[:0]
 	s.parser.lex.tokens, s.parser.lex.specials, s.parser.lex.stack = tokens[:0], specials[:0], stack[:0]
 }
@@ -164,19 +156,18 @@ func (s *space) reset() {
 type arena[T any] struct {
 	piece []T
 	used  int // of the piece
-	size  int // of the next piece, if it is known
 }
 
-// want says how many will probably be taken in all.
-func (a *arena[T]) want(n int) { a.size = n - len(a.piece) }
+// most is how many a piece has at most that is made when another is used up: larger ones would waste more at a tree's end
+// than they save in pieces.
+const most = 32
 
 func (a *arena[T]) next() *T {
 	if a.used == len(a.piece) {
-		a.more(1)
+		return a.more()
 	}
-	v := &a.piece[a.used]
 	a.used++
-	return v
+	return &a.piece[a.used-1]
 }
 
 // keep copies a list; nothing can be added to the copy.
@@ -186,11 +177,17 @@ func (a *arena[T]) keep(list []T) []T {
 		return nil
 	}
 	if n > len(a.piece)-a.used {
-		a.more(n)
+		a.least(n)
 	}
 	kept := a.piece[a.used : a.used+n : a.used+n]
 	a.used += n
-	copy(kept, list)
+	if n > 3 {
+		copy(kept, list)
+		return kept
+	}
+	for i := range kept { // which takes less than to call somebody who copies
+		kept[i] = list[i]
+	}
 	return kept
 }
 
@@ -201,9 +198,13 @@ func (a *arena[T]) back() {
 }
 
 //go:noinline
-func (a *arena[T]) more(least int) {
-	size := max(a.size, 2)
-	a.piece, a.used = make([]T, max(size, least)), 0
-	// Larger pieces would waste more at a tree's end than they save in pieces.
-	a.size = min(size, 64)
+func (a *arena[T]) more() *T {
+	a.least(1)
+	a.used = 1
+	return &a.piece[0]
+}
+
+// least makes a piece of n at least.
+func (a *arena[T]) least(n int) {
+	a.piece, a.used = make([]T, max(min(2*len(a.piece), most), n, 2)), 0
 }

@@ -297,7 +297,7 @@ func (p *parser) set() Node {
 	if len(n.Left.Steps) == 0 {
 		// The grammar takes the name from the first token, so ${x} names
 		// a variable called "{" and is lost.
-		n.Slot = p.t.slot(afterFirst(p.lex.image(leftAt)))
+		n.Slot = p.slot(afterFirst(p.lex.image(leftAt)))
 	}
 	return n
 }
