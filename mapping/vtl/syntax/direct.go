@@ -17,17 +17,27 @@ func (p *parser) direct() bool {
 	return p.straight && p.tok+1 == len(l.tokens) && l.state == inText && len(l.stack) == 0 && l.opened|l.closed == 0 && !l.set
 }
 
-// settle goes on behind what was read without tokens. One that is empty stands for all of them.
+// settle goes on behind what was read without tokens. One that is empty stands for all of them: the grammar asks where
+// the token before ended.
 func (p *parser) settle(at int) {
 	p.lex.pos, p.ending = at, tkEOF
 	p.lex.token(tkText, at, at)
 	p.tok++
 }
 
+// span is between without looking far: nothing is read so of a string in which a character is not one.
+func (p *parser) span(begin, end int) Range {
+	return Range{int32(begin + p.origin.base), int32(min(end+p.origin.base, p.end))} // a string ends before the blank that was added
+}
+
 // here is where the next token will begin, or what is pending before it.
 func (p *parser) here() int { return p.lex.end(p.tok) }
 
-// usualStatements reads statements as long as they are usual, and reports whether the block is at its end.
+// usualStatements reads statements as long as they are usual, and reports whether the block is at its end: before
+// #end, #else or #elseif, which it leaves to whoever has the block, or at the end of the text.
+//
+// Source: TEXT, SET_DIRECTIVE and the states of Parser.jjt of Velocity 1.7, as match and act have them. A backslash
+// opens nothing usual: how many there are decides what stands behind them.
 func (p *parser) usualStatements(start int) (ended bool) {
 	s, i, depth := p.lex.src, p.lex.pos, p.space.depth
 	for i < len(s) {
@@ -39,7 +49,8 @@ func (p *parser) usualStatements(start int) (ended bool) {
 				break
 			}
 			p.space.nodes = append(p.space.nodes, n)
-			// The lexer takes a brace for one of the reference, and so for a text of its own.
+			// The lexer takes a brace for one of the reference, and so for a text of its own: blanks behind it
+			// may be those of a #set.
 			if end < len(s) && s[end] == '}' && s[end-1] != '}' {
 				p.usualText(start, end, end+1)
 				end++
@@ -79,9 +90,11 @@ func (p *parser) usualStatements(start int) (ended bool) {
 	return true
 }
 
+// usualText makes a text of what stands between two places. It may go on with one that stands before: behind a comment,
+// or behind what the grammar took for a text.
 func (p *parser) usualText(start, begin, end int) {
 	n := p.space.texts.next()
-	n.Range, n.Text = Range{int32(begin), int32(end)}, p.lex.src[begin:end]
+	n.Range, n.Text = p.span(begin, end), p.lex.src[begin:end]
 	p.space.textAt = begin
 	if !p.joined(start, n) {
 		p.space.nodes = append(p.space.nodes, n)
@@ -89,7 +102,10 @@ func (p *parser) usualText(start, begin, end int) {
 }
 
 // usualWord finds what the word behind a # is, and where the next thing begins: behind a parenthesis of #set, which
-// belongs to it.
+// belongs to it, and behind the line of #end and #else, if that is blank.
+//
+// Source: WORD of Parser.jjt of Velocity 1.7: the longest word counts, so that #endless is no #end. Words in braces are
+// usual where letters would go on behind them, as they do behind #else and #end.
 func usualWord(s string, i int) (kind tokenKind, behind int) {
 	rest := s[i:]
 	if len(rest) < 2 {
@@ -133,7 +149,8 @@ func (p *parser) usualDirective(kind tokenKind, begin, behind int) (end int) {
 	case tkLineComment:
 		return p.usualComment(begin, behind)
 	}
-	if p.space.depth+2 > p.Nesting { // that of a loop, and that of its block
+	// The fault of nesting too deeply stands at a token. Of a loop and its block each is a level.
+	if p.space.depth+2 > p.Nesting {
 		return unusual
 	}
 	var n Node
@@ -158,7 +175,8 @@ func (p *parser) usualDirective(kind tokenKind, begin, behind int) (end int) {
 	return p.lex.pos
 }
 
-// usualComment reads a comment up to the end of its line, in which nothing looks like the beginning of something.
+// usualComment reads a comment up to the end of its line, in which nothing looks like the beginning of something: the
+// lexer would match that there too, and it may be longer than the line.
 func (p *parser) usualComment(begin, i int) int {
 	s := p.lex.src
 	for i < len(s) && classes[s[i]]&opener == 0 && s[i] != '\n' && s[i] != '\r' {
@@ -168,15 +186,17 @@ func (p *parser) usualComment(begin, i int) int {
 	if w == 0 {
 		return unusual
 	}
-	p.t.Comments = append(p.t.Comments, Range{int32(begin), int32(i + w)})
+	p.t.Comments = append(p.t.Comments, p.span(begin, i+w))
 	return i + w
 }
 
 // usualSet reads what is behind #set(.
+//
+// Source: SetDirective of Parser.jjt of Velocity 1.7.
 func (p *parser) usualSet(begin, i int) int {
 	s := p.lex.src
 	i = spaceEnd(s, i)
-	// Of one with braces or !, the grammar takes another name.
+	// Of one with braces or !, the grammar takes another name, see set.
 	if i+1 >= len(s) || s[i] != '$' || classes[s[i+1]]&letter == 0 {
 		return unusual
 	}
@@ -194,7 +214,7 @@ func (p *parser) usualSet(begin, i int) int {
 	}
 	p.space.drops++
 	n := p.space.sets.next()
-	n.Range, n.Left, n.Right = Range{int32(begin), int32(end)}, left, right.Node
+	n.Range, n.Left, n.Right = p.span(begin, end), left, right.Node
 	if len(left.Steps) == 0 {
 		n.Slot = int(left.Slot)
 	}
@@ -213,6 +233,8 @@ func (p *parser) usualCondition(i int) (Node, int) {
 }
 
 // closed is behind a parenthesis of a directive that stands at a place, with the line end behind it.
+//
+// Source: RPAREN of Parser.jjt of Velocity 1.7, within an expression too.
 func closed(s string, i int) int {
 	if i == unusual || i >= len(s) || s[i] != ')' {
 		return unusual
@@ -220,7 +242,10 @@ func closed(s string, i int) int {
 	return i + 1 + restOfLine(s[i+1:])
 }
 
-// usualForeach reads #foreach($name in $reference) and its block; nil if there is something else.
+// usualForeach reads #foreach($name in $reference) and its block; nil if there is something else. All else that may be
+// an argument is left to the grammar, which counts rather than understands them.
+//
+// Source: Foreach.init and render of Velocity 1.7, as foreach has them.
 func (p *parser) usualForeach(begin, i int) *Foreach {
 	s := p.lex.src
 	if i = spaceEnd(s, i); i == len(s) || s[i] != '(' {
@@ -246,7 +271,7 @@ func (p *parser) usualForeach(begin, i int) *Foreach {
 	}
 	p.settle(end)
 	word := p.space.literals.next()
-	word.Range = Range{int32(in), int32(in + len("in"))} // whose kind is Word
+	word.Range = p.span(in, in+len("in")) // whose kind is Word
 	n := p.space.loops.next()
 	n.Args = p.space.lists.keep([]Node{each, word, over})
 	n.Slot, n.Over = int(variable.Slot), over

@@ -2,7 +2,10 @@ package syntax
 
 import "strings"
 
-// usualReference reads a reference whose dollar stands at a place.
+// usualReference reads a reference whose dollar stands at a place, as reference does: with the names, calls and indexes
+// that follow at once, and in braces up to the one that closes.
+//
+// Source: Reference of Parser.jjt of Velocity 1.7, and the states REFERENCE, REFMOD and REFMOD2 of its lexer.
 func (p *parser) usualReference(begin int) (*Reference, int) {
 	s := p.lex.src
 	i := begin + 1
@@ -51,14 +54,17 @@ func (p *parser) usualReference(begin int) (*Reference, int) {
 		return nil, unusual
 	}
 	n.Steps = p.space.lists.keep(steps)
-	n.Range, n.Text, n.Quiet = Range{int32(begin), int32(end)}, s[begin:end], quiet
+	n.Range, n.Text, n.Quiet = p.span(begin, end), s[begin:end], quiet
 	n.Slot = int32(p.slot(name))
 	p.Binder.Reference(n)
 	return n, end
 }
 
 // endsReference tells whether what stands behind a reference surely leaves nothing of it open. It is asked where
-// no further step begins; member says that a parenthesis would.
+// no further step begins; member says that a parenthesis would begin one.
+//
+// The lexer reads that character in the state of the reference still, where most end it and are given back. Others are
+// tokens there which would be a text elsewhere, or open something that later comes back into the state.
 func endsReference(s string, i int, member bool) bool {
 	next := byte(0)
 	if i+1 < len(s) {
@@ -66,7 +72,7 @@ func endsReference(s string, i int, member bool) bool {
 	}
 	switch c := s[i]; {
 	case classes[c]&blank != 0:
-		return setDirective(s[i:]) == 0 // which would be read within the reference
+		return setDirective(s[i:]) == 0 // of which the lexer comes back into the reference
 	case c == '#':
 		return classes[next]&letter != 0 && next != 's' || next == '{' && i+2 < len(s) && s[i+2] == 'e'
 	case c == '$': // behind a member a reference is one within the other
@@ -79,7 +85,8 @@ func endsReference(s string, i int, member bool) bool {
 	return true
 }
 
-// usualMember reads the property or the call whose name begins at a place.
+// usualMember reads the property or the call whose name begins at a place. What is a call is sure when its parenthesis
+// closes: without an argument that is whole, the grammar may take the name for a property.
 func (p *parser) usualMember(begin int) (step Step, end int, member bool) {
 	s := p.lex.src
 	end = run(s, begin+1, namePart)
@@ -89,7 +96,7 @@ func (p *parser) usualMember(begin int) (step Step, end int, member bool) {
 	}
 	if end == len(s) || s[end] != '(' {
 		n := p.space.props.next()
-		n.Range, n.Name = Range{int32(begin), int32(end)}, name
+		n.Range, n.Name = p.span(begin, end), name
 		p.Binder.Property(n)
 		return n, end, true
 	}
@@ -112,7 +119,7 @@ func (p *parser) usualMember(begin int) (step Step, end int, member bool) {
 	}
 	end++
 	n := p.space.calls.next()
-	n.Range, n.Name, n.Args = Range{int32(begin), int32(end)}, name, p.space.lists.keep(args)
+	n.Range, n.Name, n.Args = p.span(begin, end), name, p.space.lists.keep(args)
 	if p.Binder.Call(n) {
 		p.space.drops++
 	}
@@ -126,7 +133,7 @@ func (p *parser) usualIndex(begin int) (Step, int) {
 		return nil, unusual
 	}
 	end++
-	return &Index{Range{int32(begin), int32(end)}, arg}, end
+	return &Index{p.span(begin, end), arg}, end
 }
 
 // usualArgument reads a value of a call or an index with the white space around it. Something stands behind it.
@@ -149,8 +156,11 @@ func (p *parser) usualArgument(i int) (n Node, end int) {
 	return n, end
 }
 
-// usualLiteral reads a string, a whole number or a truth value. Words go on as long as there are characters of a class.
-func (p *parser) usualLiteral(begin int, class uint8) (*Literal, int) {
+// usualLiteral reads a string, a whole number or a truth value. Words go on as long as there are characters of a class,
+// which is another in the arguments of a method than in those of a directive.
+//
+// A number behind which a point stands may be the end of a range, and one with an e a decimal: neither is usual.
+func (p *parser) usualLiteral(begin int, class uint8) (Node, int) {
 	s := p.lex.src
 	l, end := Literal{}, unusual
 	switch c := s[begin]; {
@@ -160,7 +170,7 @@ func (p *parser) usualLiteral(begin int, class uint8) (*Literal, int) {
 			return nil, unusual
 		}
 		if l.Kind, l.Text = String, s[begin+1:end-1]; c == '"' && !isPlain(l.Text) {
-			return nil, unusual
+			return p.usualInterpolated(begin, end, l.Text)
 		}
 	case isDigit(c):
 		end = digitRun(s, begin+1)
@@ -182,7 +192,22 @@ func (p *parser) usualLiteral(begin int, class uint8) (*Literal, int) {
 	}
 	n := p.space.literals.next()
 	*n = l
-	n.Range = Range{int32(begin), int32(end)}
+	n.Range = p.span(begin, end)
+	return n, end
+}
+
+// usualInterpolated reads a string with references. There are none within its own, as no quote is a part of it: so
+// what is read twice, here and by the grammar, is so no more often than that.
+func (p *parser) usualInterpolated(begin, end int, text string) (Node, int) {
+	if strings.IndexByte(text, '\\') >= 0 {
+		return nil, unusual
+	}
+	comments, deferred := len(p.t.Comments), p.space.deferred
+	n, err := p.interpolated(begin, end, text, text)
+	if err != nil || len(p.t.Comments) > comments || p.space.deferred != deferred { // which the grammar would note again
+		p.t.Comments, p.space.deferred = p.t.Comments[:comments], deferred
+		return nil, unusual
+	}
 	return n, end
 }
 
@@ -214,7 +239,8 @@ func (p *parser) usualExpression(i int) operand {
 	return n
 }
 
-// usualBinary is binary without tokens.
+// usualBinary is binary without tokens: operators group to the left, and what Velocity counts to an operation begins
+// behind its operator.
 func (p *parser) usualBinary(i, least int) operand {
 	left := p.usualUnary(i)
 	for left.end != unusual {
@@ -229,7 +255,7 @@ func (p *parser) usualBinary(i, least int) operand {
 		}
 		n := p.space.binaries.next()
 		n.Range = Range{left.in.Start, right.in.End}
-		n.Op, n.Operator = operators[op], int32(left.end)
+		n.Op, n.Operator = operators[op], p.span(left.end, left.end).Start
 		n.Left, n.Right = left.Node, right.Node
 		if n.Op == Plus {
 			n.LeftText, n.RightText = p.lex.src[left.from:left.to], p.lex.src[right.from:right.to]
@@ -239,7 +265,8 @@ func (p *parser) usualBinary(i, least int) operand {
 	return left
 }
 
-// usualOperator finds the operator at a place.
+// usualOperator finds the operator at a place. A minus before a digit belongs to the number, and the grammar finds the
+// operator missing.
 func usualOperator(s string, i int) (kind tokenKind, behind int) {
 	if i >= len(s) || s[i] == ')' {
 		return tkNone, i
@@ -256,7 +283,8 @@ func usualOperator(s string, i int) (kind tokenKind, behind int) {
 	return kind, i + w
 }
 
-// usualUnary is unary without tokens.
+// usualUnary is unary without tokens, with the white space on both sides. What Velocity counts to an operand leaves out
+// its parentheses, and with ! leaves that out too.
 func (p *parser) usualUnary(i int) operand {
 	s, end := p.lex.src, unusual
 	if i = spaceEnd(s, i); i == len(s) {
@@ -273,20 +301,20 @@ func (p *parser) usualUnary(i int) operand {
 		if of.end == unusual {
 			return of
 		}
-		not := &Not{Range{int32(i), of.in.End}, of.Node}
+		not := &Not{Range{p.span(i, i).Start, of.in.End}, of.Node}
 		return operand{not, not.Range, i + 1, of.end, of.end}
 	case '(':
 		n = p.usualExpression(i + 1)
 		if end = closed(s, n.end); end == unusual {
 			return operand{end: unusual}
 		}
-		n.from, n.to, n.in = i+1, n.end, Range{int32(i), int32(end)}
+		n.from, n.to, n.in = i+1, n.end, p.span(i, end)
 	case '$':
 		n.Node, end = p.usualReference(i)
-		n.from, n.to, n.in = i, end, Range{int32(i), int32(end)}
+		n.from, n.to, n.in = i, end, p.span(i, end)
 	default:
 		n.Node, end = p.usualLiteral(i, wordPart)
-		n.from, n.to, n.in = i, end, Range{int32(i), int32(end)}
+		n.from, n.to, n.in = i, end, p.span(i, end)
 	}
 	if n.end = end; end != unusual {
 		n.end = spaceEnd(s, end)

@@ -37,7 +37,7 @@ type Span struct {
 // reach to the fault, an *Error.
 func Highlight(text string, o Options) ([]Span, error) {
 	h := &highlighter{}
-	o.read = h.add
+	o.read, o.careful = h.add, true
 	// What was read before a fault is shown: people edit what does not parse yet.
 	_, fault := Parse(text, o)
 	return h.spans(), fault

@@ -15,7 +15,7 @@ type Options struct {
 	Binder Binder
 
 	read    func(*parser) // is told when all tokens were read; may be nil
-	careful bool          // reads nothing at a stroke, so that tests can tell whether that is the same
+	careful bool          // reads nothing without tokens, see direct
 }
 
 // MostNesting is how deep a template may nest unless Options says otherwise.
@@ -44,7 +44,7 @@ func (t *Tree) Parse(o Options) *Error {
 	}
 	s.furnish(t)
 	p := &s.parser
-	p.t, p.Options, p.space, p.end, p.whole, p.straight = t, o, s, len(t.Text), true, !o.careful && o.read == nil
+	p.t, p.Options, p.space, p.end, p.whole, p.straight = t, o, s, len(t.Text), true, !o.careful
 	p.lex.src = t.Text
 	body, err := p.process()
 	if err == nil {
@@ -53,7 +53,7 @@ func (t *Tree) Parse(o Options) *Error {
 	s.reset()
 	spaces.Put(s)
 	switch {
-	case err != nil && !o.careful && o.read == nil:
+	case err != nil && !o.careful:
 		// The grammar says what is wrong, and where: it knows of every token what came before it.
 		*t, o.careful = Tree{Text: t.Text}, true
 		return t.Parse(o)
@@ -191,12 +191,6 @@ func (p *parser) after(t int) int {
 
 // more reads a token.
 func (p *parser) more() {
-	if p.careful || !p.lex.usual() {
-		p.unusual()
-	}
-}
-
-func (p *parser) unusual() {
 	if err := p.lex.next(); err != nil {
 		err.offset = p.at(err.offset)
 		panic(err)

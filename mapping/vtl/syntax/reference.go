@@ -38,9 +38,6 @@ func (p *parser) reference() parsed {
 // path reads what stands behind the name of a variable.
 func (p *parser) path() {
 	for {
-		if p.plainMember() {
-			continue
-		}
 		p.indexes()
 		if !p.is(tkDot) || p.kindOf(p.ahead(2)) != tkIdentifier {
 			return
@@ -48,16 +45,6 @@ func (p *parser) path() {
 		p.skip()
 		p.member()
 	}
-}
-
-// plainMember reads a property that nothing but another or the end of the reference can follow.
-func (p *parser) plainMember() bool {
-	if p.careful || p.tok+1 < len(p.lex.tokens) || !p.lex.dotted() || !p.lex.member() {
-		return false
-	}
-	p.skip()
-	p.property(p.skip())
-	return true
 }
 
 func (p *parser) property(t int) {

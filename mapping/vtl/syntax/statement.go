@@ -86,9 +86,7 @@ var statementKinds = [tkUnread]bool{
 func (p *parser) statement() Node {
 	switch kind := p.kind(); kind {
 	case tkIdentifier:
-		if p.careful || !p.lex.dotted() { // of which no fault can come
-			p.ahead(2)
-		}
+		p.ahead(2)
 		return p.reference().Node
 	case tkRefOpen:
 		if p.kindOf(p.ahead(2)) == tkIdentifier {

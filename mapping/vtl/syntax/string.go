@@ -29,7 +29,11 @@ func (p *parser) stringLiteral() parsed {
 	if q != '"' || !strings.ContainsAny(image, "$#") {
 		return p.constant(t, Literal{Kind: String, Text: text})
 	}
-	n := p.interpolated(t, raw, text)
+	n, err := p.interpolated(p.lex.begin(t), p.lex.end(t), raw, text)
+	if err != nil {
+		p.deferred(t, "in the quoted string: "+err.Message)
+		p.space.deferred.offset = min(err.offset, p.at(p.lex.end(t)))
+	}
 	return parsed{n, t, t, n.Range}
 }
 
@@ -38,13 +42,13 @@ func (p *parser) stringLiteral() parsed {
 // comment would swallow the space it adds none.
 //
 // Source: ASTStringLiteral.init of Velocity 1.7.
-func (p *parser) interpolated(t int, raw, text string) *Interpolated {
-	begin, end := p.lex.begin(t), p.lex.end(t)
+func (p *parser) interpolated(begin, end int, raw, text string) (*Interpolated, *Error) {
 	n := &Interpolated{
 		Range: p.between(begin, end), Content: p.between(begin+1, end-1),
 		Trim: !strings.Contains(text, "##"),
 	}
 	sub := &parser{t: p.t, Options: p.Options, space: p.space, origin: p.origin.within(begin+1, raw, text), end: p.at(end - 1)}
+	sub.straight = !p.careful && sub.origin.outer == nil && sub.origin.shifts == nil
 	if n.Trim {
 		text += " "
 	}
@@ -55,12 +59,8 @@ func (p *parser) interpolated(t int, raw, text string) *Interpolated {
 	depth, open, steps, args, outer := s.depth, len(s.nodes), len(s.steps), len(s.args), s.collected
 	list, err := sub.process()
 	s.depth, s.nodes, s.steps, s.args, s.collected = depth, s.nodes[:open], s.steps[:steps], s.args[:args], outer
-	if err != nil {
-		p.deferred(t, "in the quoted string: "+err.Message)
-		s.deferred.offset = min(err.offset, p.at(end))
-	}
 	n.List, n.Drops = list, s.drops != drops
-	return n
+	return n, err
 }
 
 // An origin tells where in the template stands what is being parsed: all of it,
