@@ -4,13 +4,16 @@ package descriptor
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net"
+	"sync"
 	"syscall"
 	"testing"
 )
 
-// pair is two ends of a connection, and the descriptor of the first.
+// pair is two ends of a connection that holds little, and the descriptor of the first.
 func pair(t *testing.T) (near, far net.Conn, raw syscall.RawConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -25,6 +28,10 @@ func pair(t *testing.T) (near, far net.Conn, raw syscall.RawConn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { near.Close(); far.Close() })
+	// Some kernels would take megabytes at once.
+	if err := errors.Join(near.(*net.TCPConn).SetWriteBuffer(64<<10), far.(*net.TCPConn).SetReadBuffer(64<<10)); err != nil {
+		t.Fatal(err)
+	}
 	return near, far, Raw(near)
 }
 
@@ -73,12 +80,14 @@ func TestWriteNow(t *testing.T) {
 	_, far, raw := pair(t)
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB, more than sockets hold
 	rest, times := sent, 0
-	failed := make(chan error, 1)
+	failed, full := make(chan error, 1), make(chan struct{})
+	var once sync.Once
 	go func() {
 		err := raw.Write(func(fd uintptr) bool {
 			for len(rest) > 0 {
 				n, err := WriteNow(fd, rest)
 				if err == syscall.EAGAIN {
+					once.Do(func() { close(full) })
 					return false
 				}
 				if err != nil {
@@ -91,6 +100,11 @@ func TestWriteNow(t *testing.T) {
 		})
 		failed <- err
 	}()
+	select { // nothing is read before there is no room
+	case <-full:
+	case err := <-failed:
+		t.Fatalf("all was written at once, %v", err)
+	}
 	got := make([]byte, len(sent))
 	if _, err := io.ReadFull(far, got); err != nil {
 		t.Fatal(err)
@@ -103,6 +117,66 @@ func TestWriteNow(t *testing.T) {
 	}
 	if times < 2 {
 		t.Errorf("%d writes of %d bytes; want several, for sockets hold less", times, len(sent))
+	}
+}
+
+// Parts arrive as one text, whichever of them are empty and however little a slow reader makes room
+// for; and nothing is waited for.
+func TestWritePartsNow(t *testing.T) {
+	_, far, raw := pair(t)
+	large := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB, more than sockets hold
+	all := [][3][]byte{
+		{[]byte("a"), []byte("bc"), []byte("def")},
+		{nil, []byte("second"), nil}, {[]byte("first"), {}, []byte("third")}, {nil, {}, []byte("last")},
+		{[]byte("head"), large, []byte("tail")}, {large[1:], nil, large[2:]},
+	}
+	var sent []byte
+	for _, parts := range all {
+		sent = append(sent, bytes.Join(parts[:], nil)...)
+	}
+	failed, full := make(chan error, 1), make(chan struct{})
+	var once sync.Once
+	go func() {
+		var wrong error
+		err := raw.Write(func(fd uintptr) bool {
+			for ; len(all) > 0; all = all[1:] {
+				for parts := &all[0]; len(parts[0])+len(parts[1])+len(parts[2]) > 0; {
+					n, err := WritePartsNow(fd, parts)
+					switch {
+					case err == syscall.EAGAIN:
+						once.Do(func() { close(full) })
+						return false
+					case err == syscall.EINTR:
+						continue
+					case err != nil || n <= 0:
+						wrong = fmt.Errorf("%d bytes, %w", n, err)
+						return true
+					}
+					for i := range parts {
+						most := min(n, len(parts[i]))
+						parts[i], n = parts[i][most:], n-most
+					}
+				}
+			}
+			return true
+		})
+		failed <- errors.Join(wrong, err)
+	}()
+	select { // nothing is read before there is no room
+	case <-full:
+	case err := <-failed:
+		t.Fatalf("all was written at once, %v", err)
+	}
+	got := make([]byte, len(sent))
+	if _, err := io.ReadFull(far, got); err != nil {
+		t.Error(err)
+		far.Close() // or the writer would wait for ever
+	}
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, sent) {
+		t.Error("what came is not what was sent, in its order")
 	}
 }
 
@@ -121,6 +195,9 @@ func TestWriteNowToNobody(t *testing.T) {
 		}
 		if err != syscall.EPIPE && err != syscall.ECONNRESET {
 			t.Errorf("writing to nobody: %v", err)
+		}
+		if _, err = WritePartsNow(fd, &[3][]byte{nil, []byte("x"), []byte("y")}); err != syscall.EPIPE && err != syscall.ECONNRESET {
+			t.Errorf("writing parts to nobody: %v", err)
 		}
 	}); err != nil {
 		t.Fatal(err)
