@@ -95,3 +95,34 @@ func handshake(t *testing.T, at, target string) int {
 	_ = response.Body.Close()
 	return response.StatusCode
 }
+
+// A handshake with a body is none: what a proxy has let through as a body would be read as frames of
+// the client. The connection goes on behind the body.
+func TestHandshakesWithABody(t *testing.T) {
+	const handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+	for _, front := range []string{"own", "net/http"} {
+		a := start(t, func(c *server.Config) { c.Front = front }).socketApi(mock(), mockReply("hello"))
+		c, err := net.DialTimeout("tcp", a.DataAddr(), 10*time.Second)
+		must(t, err)
+		defer c.Close()
+		must(t, c.SetDeadline(time.Now().Add(30*time.Second)))
+		r := bufio.NewReader(c)
+		for _, row := range []struct {
+			lines string
+			want  int
+		}{
+			{handshake + "Content-Length: 7\r\n\r\n\x81\x81\x00\x00\x00\x00x", 400},
+			{"\r\n", 426}, // no handshake: what is behind a body is read from its beginning
+			{handshake + "Transfer-Encoding: chunked\r\n\r\n7\r\n\x81\x81\x00\x00\x00\x00x\r\n0\r\n\r\n", 400},
+			{handshake + "Content-Length: 0\r\n\r\n", 101},
+		} {
+			_, err = fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: gateway\r\n%s", a.path(), row.lines)
+			must(t, err)
+			response, err := http.ReadResponse(r, nil)
+			must(t, err)
+			if _, err = io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != row.want {
+				t.Errorf("%s: %q: got %s (%v), want %d", front, row.lines, response.Status, err, row.want)
+			}
+		}
+	}
+}

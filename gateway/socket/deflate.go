@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gobwas/httphead"
 	"github.com/gobwas/ws/wsflate"
@@ -27,13 +28,37 @@ func negotiate(offers []string) (extension string, window uint8) {
 		}
 		for _, option := range options {
 			var p wsflate.Parameters
-			if !bytes.Equal(option.Name, wsflate.ExtensionNameBytes) || p.Parse(option) != nil {
+			if !bytes.Equal(option.Name, wsflate.ExtensionNameBytes) || p.Parse(option) != nil || !valid(option) {
 				continue
 			}
 			return agree(p)
 		}
 	}
 	return "", 0
+}
+
+// wellFormed says whether offers of extensions can be read; what cannot is no handshake (RFC 6455
+// section 9.1). A header that is empty offers nothing.
+func wellFormed(offers []string) bool {
+	for _, offer := range offers {
+		every := func(int, []byte, []byte, []byte) httphead.Control { return httphead.ControlContinue }
+		if strings.Trim(offer, " \t,") != "" && !httphead.ScanOptions([]byte(offer), every) {
+			return false
+		}
+	}
+	return true
+}
+
+// valid is the rest of RFC 7692, section 7.1, that the library passes over: no parameter is there
+// twice, and bits have no zeros in front. What is not so is declined.
+func valid(option httphead.Option) bool {
+	seen, ok := map[string]bool{}, true
+	option.Parameters.ForEach(func(name, value []byte) bool {
+		ok = ok && !seen[string(name)] && !bytes.HasPrefix(value, []byte("0"))
+		seen[string(name)] = true
+		return ok
+	})
+	return ok
 }
 
 func agree(p wsflate.Parameters) (extension string, window uint8) {

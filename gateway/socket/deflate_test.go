@@ -32,6 +32,8 @@ func TestNegotiate(t *testing.T) {
 		{"unknown parameter", []string{"permessage-deflate; fast"}, "", 0},
 		{"server window without bits", []string{"permessage-deflate; server_max_window_bits"}, "", 0},
 		{"window of 7 bits", []string{"permessage-deflate; server_max_window_bits=7"}, "", 0},
+		{"bits with a zero in front", []string{"permessage-deflate; server_max_window_bits=08"}, "", 0},
+		{"a parameter twice", []string{"permessage-deflate; client_max_window_bits; client_max_window_bits"}, "", 0},
 		{"nonsense", []string{";;=\x00"}, "", 0},
 	} {
 		if got, window := negotiate(row.offers); got != row.want || window != row.window {

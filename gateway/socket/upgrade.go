@@ -73,8 +73,8 @@ func (e *HandshakeError) Error() string { return "websocket handshake: " + e.Rea
 // error is a *HandshakeError. It has no effect.
 //
 // Assumed: AWS's answers to bad handshakes are not known; these are the statuses
-// of RFC 6455 section 4.2.2: 426 to what is no upgrade or another version, 400 to
-// what is malformed.
+// of RFC 6455 sections 4.2.2 and 9.1: 426 to what is no upgrade or another version, 400
+// to what is malformed.
 func (u *Upgrader) Check(r *http.Request) error {
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
 	switch {
@@ -88,10 +88,19 @@ func (u *Upgrader) Check(r *http.Request) error {
 		return upgradeRequired(fmt.Sprintf(`header "Sec-WebSocket-Version" is %q, not "13"`, r.Header.Get("Sec-WebSocket-Version")))
 	case r.Method != http.MethodGet:
 		return badRequest("the method is " + r.Method + ", not GET")
+	// RFC 9110, 7.8: what follows the head of an upgrade is the new protocol only where the request
+	// has ended. A body that somebody on the way has let through would be read as frames, and as the
+	// client's own.
+	case r.ContentLength != 0:
+		return badRequest("it has a body")
+	case len(r.Header["Sec-Websocket-Version"]) != 1:
+		return badRequest(`header "Sec-WebSocket-Version" is there more than once`)
 	case len(r.Header["Sec-Websocket-Key"]) != 1:
 		return badRequest(`header "Sec-WebSocket-Key" is not there exactly once`)
 	case err != nil || len(key) != 16:
 		return badRequest(`header "Sec-WebSocket-Key" is not base64 of 16 bytes`)
+	case !wellFormed(r.Header["Sec-Websocket-Extensions"]):
+		return badRequest(`header "Sec-WebSocket-Extensions" is not well formed`)
 	}
 	return nil
 }

@@ -42,6 +42,10 @@ func TestCheck(t *testing.T) {
 	two.Proto, two.ProtoMajor, two.ProtoMinor = "HTTP/2.0", 2, 0
 	twice := handshake()
 	twice.Header.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+	versions := handshake()
+	versions.Header.Add("Sec-WebSocket-Version", "8")
+	body, chunked := handshake(), handshake()
+	body.ContentLength, chunked.ContentLength = 5, -1
 	for _, row := range []struct {
 		name   string
 		r      *http.Request
@@ -60,6 +64,13 @@ func TestCheck(t *testing.T) {
 		{"POST", post, 400, "POST"},
 		{"no key", handshake("Sec-WebSocket-Key", ""), 400, "exactly once"},
 		{"two keys", twice, 400, "exactly once"},
+		{"two versions", versions, 400, "more than once"},
+		{"body", body, 400, "body"},
+		{"chunked body", chunked, 400, "body"},
+		{"no extensions", handshake("Sec-WebSocket-Extensions", " , "), 0, ""},
+		{"unknown extensions", handshake("Sec-WebSocket-Extensions", `x-one; a="b;c", x-two`), 0, ""},
+		{"malformed extensions", handshake("Sec-WebSocket-Extensions", "permessage-deflate;;"), 400, "well formed"},
+		{"extensions without a name", handshake("Sec-WebSocket-Extensions", "permessage-deflate, ;a=b"), 400, "well formed"},
 		{"short key", handshake("Sec-WebSocket-Key", "c2hvcnQ="), 400, "16 bytes"},
 		{"key that is no base64", handshake("Sec-WebSocket-Key", "!!!!!!!!!!!!!!!!!!!!!!=="), 400, "16 bytes"},
 	} {
