@@ -71,7 +71,7 @@ func TestBroadcast(t *testing.T) {
 	hears(0, `{"to":"room 7"}`)
 	hears(1, `{"to":"room 7"}`)
 	a.ask(clients[2], `{"action":"other"}`)
-	if b := a.broadcast("/@connections?route=other", "to those of other"); b.Sent != 1 || b.Connections[0].ConnectionID != ids[2] {
+	if b := a.broadcast("//@connections?route=other", "to those of other"); b.Sent != 1 || b.Connections[0].ConnectionID != ids[2] {
 		t.Errorf("to those whose last message took a route: got %+v", b)
 	}
 	hears(2, "to those of other")
@@ -83,6 +83,8 @@ func TestBroadcast(t *testing.T) {
 		"a parameter that is misspelled": {"/@connections?rout=other", "x", "Unknown parameter rout"},
 		"one that is and has no pair":    {"/@connections?rooms=7", "x", "Unknown parameter rooms"},
 		"a selector without a value":     {"/@connections?query=room", "x", "query must be NAME:VALUE"},
+		"a selector that cannot be read": {"/@connections?route=other&query=room:%zz", "x", "The query cannot be read"},
+		"one that is cut in two":         {"/@connections?route=other&query=room:7;8", "x", "The query cannot be read"},
 		"bytes that are no base64":       {"/@connections", `{"connectionIds":[],"data":"%","base64":true}`, "message"},
 	} {
 		if status, kind, answer := a.call("POST", row[0], row[1]); status != 400 || kind != "BadRequestException" || !strings.Contains(answer, row[2]) {

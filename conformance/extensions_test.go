@@ -51,7 +51,7 @@ func TestExtensionsOfAStage(t *testing.T) {
 		}
 	}
 	id := connected.RequestContext.ConnectionID
-	for _, wrong := range []string{"?code=1005", "?code=999", "?code=5000", "?code=x", "?code=4001&reason=" + strings.Repeat("x", 124)} {
+	for _, wrong := range []string{"?code=4001;reason=x", "?code=1005", "?code=999", "?code=5000", "?code=x", "?code=4001&reason=" + strings.Repeat("x", 124)} {
 		if status, kind, _ := a.call("DELETE", "/@connections/"+id+wrong, ""); status != 400 || kind != "BadRequestException" {
 			t.Errorf("%s: got %d %s", wrong, status, kind)
 		}

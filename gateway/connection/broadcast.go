@@ -72,17 +72,17 @@ type Outcome struct {
 func (d *Fleet) Broadcast(ctx context.Context, at Place, ids []string, data []byte) []Outcome {
 	outcomes := make([]Outcome, 0, len(ids))
 	of := map[Node][]int{} // indexes of outcomes
-	seen := make(map[ID]bool, len(ids))
+	seen := make(map[string]bool, len(ids))
 	keys := make([]ID, 0, len(ids))
 	for _, text := range ids {
+		if seen[text] { // ids have one spelling
+			continue
+		}
+		seen[text] = true
 		id, err := ParseID(text)
 		if err != nil {
 			err = ErrGone // no node ever gave it out
-		} else if seen[id] {
-			continue
-		}
-		seen[id] = true
-		if err == nil {
+		} else {
 			of[id.Node()] = append(of[id.Node()], len(outcomes))
 			err = ErrUnreachable // until its node has answered
 		}

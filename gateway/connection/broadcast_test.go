@@ -22,7 +22,7 @@ func TestBroadcast(t *testing.T) {
 	full, slow := connect(t, there)
 	slow.err = ErrFull
 	gone := there.NewID()
-	got := here.Broadcast(t.Context(), home, []string{mine.ID, theirs.ID, "nonsense", mine.ID, full.ID, gone}, []byte("to all"))
+	got := here.Broadcast(t.Context(), home, []string{mine.ID, theirs.ID, "nonsense", mine.ID, full.ID, "nonsense", gone}, []byte("to all"))
 	want := []Outcome{{mine.ID, nil}, {theirs.ID, nil}, {"nonsense", ErrGone}, {full.ID, ErrFull}, {gone, ErrGone}}
 	for i := range want {
 		if len(got) != len(want) || got[i].ID != want[i].ID || !errors.Is(got[i].Err, want[i].Err) {

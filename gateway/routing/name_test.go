@@ -98,6 +98,7 @@ func TestCallbacksOfNoApi(t *testing.T) {
 	const forbidden, missing = `403 {"message":"Forbidden"}`, `404 {"message":"Not Found"}`
 	for _, row := range []struct{ host, path, want string }{
 		{"127.0.0.1:8080", "/prod/@connections/id", "200 callback /prod/@connections/id"},
+		{"anything.example", "/prod//@connections/id", "200 callback /prod//@connections/id"},
 		{"anything.example", "/prod/%40connections/a%3D", "200 callback /prod/%40connections/a%3D"},
 		{"none.execute-api.localhost", "/$default/@connections/id", "200 callback /$default/@connections/id"},
 		{"", "/prod/@connections/id", "200 callback /prod/@connections/id"},

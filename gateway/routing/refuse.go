@@ -42,13 +42,14 @@ func (h *Handler) nowhere(w http.ResponseWriter, r *http.Request, path string, d
 
 // Callback says whether a request is a call of /{stage}/@connections/{id}, escaped or not, or a
 // POST to /{stage}/@connections, which is for many clients.
-// Clients may escape the sign or not (RFC 3986, 2.3 and 3.3): both are the same call.
+// Clients may escape the sign or not (RFC 3986, 2.3 and 3.3): both are the same call. So are
+// those of an endpoint that ends in a slash, to which clients add another.
 func Callback(method, path string) bool {
 	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !ok || stage == "" {
 		return false
 	}
-	word, id, ok := strings.Cut(rest, "/")
+	word, id, ok := strings.Cut(strings.TrimLeft(rest, "/"), "/")
 	return (ok && id != "" || !ok && method == http.MethodPost) && uripath.Unescape(word) == "@connections"
 }
 

@@ -40,7 +40,11 @@ type broadcast struct {
 
 // readBroadcast reads whom a message is for, and the message. With a selector in the query the
 // body is the message itself, as in a call for one client.
-func (p *Plane) readBroadcast(query url.Values, body []byte) (*broadcast, error) {
+func (p *Plane) readBroadcast(text string, body []byte) (*broadcast, error) {
+	query, err := url.ParseQuery(text)
+	if err != nil { // a selector that is left out, too, would have the message go to more than it is for
+		return nil, fault.New(fault.BadRequest, "The query cannot be read: %v", err)
+	}
 	b := &broadcast{data: body}
 	selects := 0
 	pairs := map[string]*[]connection.Pair{"query": &b.pick.Query, "context": &b.pick.Context}

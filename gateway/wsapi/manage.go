@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +25,10 @@ import (
 )
 
 // connectionPath finds the connection id in /@connections/{id}, escaped or not.
-// Observed: callers send @ and = escaped as well as plain.
+// Observed: callers send @ and = escaped as well as plain; and AWS's own client for JavaScript
+// sends //@connections where its endpoint ends in a slash. Assumed: slashes in front count once.
 func connectionPath(path string) (id string, ok bool) {
-	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	head, rest, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	if head = uripath.Unescape(head); head != "@connections" {
 		return "", false
 	}
@@ -36,7 +38,7 @@ func connectionPath(path string) (id string, ok bool) {
 // forMany says whether a call of @connections is a broadcast: one that names no client, nor
 // has a slash where its name would be.
 func forMany(r *http.Request, path string) bool {
-	return r.Method == http.MethodPost && !strings.Contains(strings.TrimPrefix(path, "/"), "/")
+	return r.Method == http.MethodPost && !strings.Contains(strings.TrimLeft(path, "/"), "/")
 }
 
 // callback is a call of @connections.
@@ -137,7 +139,7 @@ func (p *Plane) guarded(w http.ResponseWriter, r *http.Request, c *callback) (re
 	suspect.Free()
 	c.body, c.judged = body, true
 	if c.all {
-		if c.many, err = p.readBroadcast(r.URL.Query(), body); err != nil {
+		if c.many, err = p.readBroadcast(r.URL.RawQuery, body); err != nil {
 			return true, err
 		}
 	}
@@ -276,7 +278,10 @@ func farewell(r *http.Request, stage *serving.Stage) (code int, reason string, e
 	if !stage.Extensions.Close || r.URL.RawQuery == "" {
 		return code, reason, nil
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // the client would be told another code than was meant
+		return 0, "", fault.New(fault.BadRequest, "The query cannot be read: %v", err)
+	}
 	if query.Has("reason") {
 		reason = query.Get("reason")
 	}
