@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -74,8 +73,11 @@ func (d *planeFlags) apply(c *server.Config) (err error) {
 		return err
 	}
 	for _, extension := range d.extensions {
-		name, value, _ := strings.Cut(extension, "=")
-		if err := c.WebSocket.Extensions.Set(name, cmp.Or(value, "true")); err != nil {
+		name, value, given := strings.Cut(extension, "=")
+		if !given { // the name alone turns it on; an empty value is a variable that somebody has not set
+			value = "true"
+		}
+		if err := c.WebSocket.Extensions.Set(name, value); err != nil {
 			return fmt.Errorf("--websocket-extension %s: %w", extension, err)
 		}
 	}

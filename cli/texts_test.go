@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/dragoman-gateway/dragoman/server"
 )
 
 // inside is what a text shows that was written for programmers: names of packages,
@@ -110,6 +112,19 @@ func TestErrorsCarryNoPackageNames(t *testing.T) {
 
 // words are the words of a line; two spaces hold an empty one.
 func words(line string) []string { return strings.Split(line, " ") }
+
+// An extension is on by its name alone, and by no value that somebody forgot to set.
+func TestExtensionsWithoutAValue(t *testing.T) {
+	for _, value := range []string{"binary=", "=true", "ping", "binary=yes", "BINARY=true"} {
+		if code, _, stderr := dragoman("serve", "--data-dir", "", "--websocket-extension", value); code != 2 || !strings.Contains(stderr, "--websocket-extension "+value) {
+			t.Errorf("%s: exit %d, %s", value, code, stderr)
+		}
+	}
+	d, c := planeFlags{extensions: []string{"binary", "path=true", "close=false"}}, server.Config{}
+	if err := d.apply(&c); err != nil || !c.WebSocket.Extensions.Binary || !c.WebSocket.Extensions.Path || c.WebSocket.Extensions.Close {
+		t.Errorf("got %+v, %v", c.WebSocket.Extensions, err)
+	}
+}
 
 // So is what the environment says.
 func TestErrorsOfTheEnvironmentCarryNoPackageNames(t *testing.T) {
