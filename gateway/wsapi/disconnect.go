@@ -10,7 +10,6 @@ import (
 	"github.com/dragoman-gateway/dragoman/gateway/connection"
 	"github.com/dragoman-gateway/dragoman/gateway/refusal"
 	"github.com/dragoman-gateway/dragoman/gateway/serving"
-	"github.com/dragoman-gateway/dragoman/internal/tasks"
 )
 
 const (
@@ -31,6 +30,7 @@ const (
 // partings are the $disconnects of a plane.
 type partings struct {
 	turns   chan struct{} // one for each that runs
+	again   time.Duration // again, longer in tests
 	waiting atomic.Int64  // those that run too
 	retired sync.Map      // connection.Place → *serving.Stage that was served there last
 
@@ -121,13 +121,26 @@ func (s *session) part(stage *serving.Stage, code int, reason, by string) {
 	}
 	c.ran.Add(1)
 	f := run()
-	if f != nil && passes(f) && tasks.Pause(s.plane.config.Work, again) == nil {
+	if f != nil && passes(f) && s.plane.pause() {
 		c.retried.Add(1)
 		f = run()
 	}
 	if f != nil {
 		c.failed.Add(1)
 	}
+}
+
+// pause waits until one that has failed is tried again; false when there is no time for that. A
+// gateway that ends does not wait: those who were sent away last would have no second try.
+func (p *Plane) pause() bool {
+	timer := time.NewTimer(p.partings.again)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.closed:
+	case <-p.config.Work.Done():
+	}
+	return p.config.Work.Err() == nil
 }
 
 // passes says whether a failure may be over a moment later: the backend was not there, was

@@ -74,6 +74,7 @@ func TestManageConnections(t *testing.T) {
 	}{
 		{"POST", "POST", at + id, "hello", answered{200, "", ""}},
 		{"POST escaped", "POST", byPath + "/%40connections/" + url.QueryEscape(id), "hello", answered{200, "", ""}},
+		{"POST of a client whose endpoint ends in a slash", "POST", byPath + "//%40connections/" + url.QueryEscape(id), "hello", answered{200, "", ""}},
 		{"POST over 128 KB", "POST", at + id, strings.Repeat("x", 128<<10+1), answered{413, "PayloadTooLargeException", `{"message":"Message too long"}`}},
 		{"PUT", "PUT", at + id, "", answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
 		{"without a stage", "POST", "/_aws/execute-api/a1/@connections/" + id, "", answered{403, "ForbiddenException", `{"message":"Forbidden"}`}},
@@ -86,7 +87,7 @@ func TestManageConnections(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", row.name, diff)
 		}
 	}
-	for range 2 {
+	for range 3 {
 		if kind, frame := r.read(conn); kind != websocket.MessageText || frame != "hello" {
 			t.Errorf("frame: got %v %q, want the text hello", kind, frame)
 		}
@@ -311,6 +312,27 @@ func TestDisconnectIsTriedAgain(t *testing.T) {
 				t.Errorf("%d calls, %d ran, %d again, %d failed, %d dropped; want %+v", calls.Load(), ran, retried, failed, dropped, row)
 			}
 		})
+	}
+}
+
+// A gateway that ends tries a $disconnect that has failed again at once.
+func TestDisconnectIsTriedAgainAtTheEnd(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$disconnect"))
+	r.partings.again = time.Hour
+	var calls atomic.Int32
+	r.backend = func(*integration.Request) (*integration.Reply, error) {
+		if calls.Add(1) == 1 {
+			return nil, message.Fail(message.ErrUnreachable, errors.New("away"))
+		}
+		return answers(200, "{}")(nil)
+	}
+	r.dial()
+	r.id()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r.Close(ctx)
+	if ran, retried, failed, dropped := r.Disconnects(); calls.Load() != 2 || ran != 1 || retried != 1 || failed+dropped != 0 {
+		t.Errorf("%d calls, %d ran, %d again, %d failed, %d dropped; want one that is tried again", calls.Load(), ran, retried, failed, dropped)
 	}
 }
 

@@ -123,7 +123,7 @@ func New(config Config) *Plane {
 	}
 	p := &Plane{config: config, invokers: config.Invokers, closed: make(chan struct{})}
 	p.tasks.Reports = config.Reports
-	p.partings.turns = make(chan struct{}, atOnce)
+	p.partings.turns, p.partings.again = make(chan struct{}, atOnce), again
 	if config.Connections != nil {
 		config.Connections.Show = p.show
 	}
