@@ -98,6 +98,7 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
 	case "", "streaming":
 	default:
+		p.back(in)
 		refuse(w, http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
 		return
 	}

@@ -59,6 +59,9 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	if values["LANG"] == "" {
 		values["LANG"] = "en_US.UTF-8"
 	}
+	// Documented: there, AWS_XRAY_CONTEXT_MISSING: clients of X-Ray log that there is no
+	// trace, and do not fail.
+	values["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR"
 	// A function that calls another one calls it here. Whoever has named an endpoint means
 	// that one.
 	if endpoint := o.endpoint(); endpoint != "" && values["AWS_ENDPOINT_URL_LAMBDA"] == "" {

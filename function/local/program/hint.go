@@ -5,7 +5,7 @@ import "regexp"
 // absent is how Node and Python say that a package is not there which Lambda's
 // runtimes bring. Documented: AWS Lambda Developer Guide, Runtime-included SDK
 // versions.
-var absent = regexp.MustCompile(`Cannot find (?:module|package) '((?:@aws-sdk|@smithy)/[^'/]+|aws-sdk)|No module named '(boto3|botocore)`)
+var absent = regexp.MustCompile(`Cannot find (?:module|package) '((?:@aws-sdk|@smithy)/[^'/]+|aws-sdk)|No module named '(boto3|botocore)['.]`)
 
 // Hint is what to do about an error; "" when there is nothing to say.
 func Hint(payload []byte) string {
