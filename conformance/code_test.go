@@ -23,10 +23,18 @@ func TestFunctionsOfADocument(t *testing.T) {
 		must(t, os.Rename(filepath.Join(dir, name+".new"), filepath.Join(dir, name)))
 	}
 	must(t, os.MkdirAll(filepath.Join(dir, "talk"), 0o755))
+	must(t, os.MkdirAll(filepath.Join(dir, "layer", "nodejs", "node_modules"), 0o755))
 	save("talk/index.mjs", "export const handler = async () => process.env.SAY;")
+	save("layer/nodejs/node_modules/said.js", "exports.said = 'by a layer';")
+	save("talk/layered.js", "exports.handler = async () => require('said').said;")
+	save("talk/own.sh", "#!/bin/sh\nexec node own.js\n")
+	must(t, os.Chmod(filepath.Join(dir, "talk", "own.sh"), 0o700))
+	save("talk/own.js", "(async () => { const at = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/`; for (;;) { const next = await fetch(at + 'next'); await next.text(); await fetch(at + next.headers.get('lambda-runtime-aws-request-id') + '/response', { method: 'POST', body: '\"by a command\"' }); } })();")
 	const one = "dragoman: 1\nregions: {}\nfunctions:\n  talk: {dir: ./talk, environment: {SAY: one}}\n"
-	save("gateway.yaml", one)
-	p, err := run(t, binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--config", path))
+	save("gateway.yaml", one+"  layered: {dir: talk, handler: layered.handler, layers: [layer]}\n  own: {dir: talk, command: [./own.sh]}\n")
+	serve := binary(t, "serve", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0", "--config", "gateway.yaml")
+	serve.Dir = dir // so that all paths of the document are relative
+	p, err := run(t, serve)
 	must(t, err)
 	ask := func(method, to, body string) (int, string) {
 		t.Helper()
@@ -46,6 +54,11 @@ func TestFunctionsOfADocument(t *testing.T) {
 	}
 	if got := invoke("talk"); got != `"one"` {
 		t.Errorf("got %s\n%s", got, p.log)
+	}
+	for name, want := range map[string]string{"layered": `"by a layer"`, "own": `"by a command"`} {
+		if got := invoke(name); got != want {
+			t.Errorf("%s: got %s, want %s\n%s", name, got, want, p.log)
+		}
 	}
 	save("gateway.yaml", strings.ReplaceAll(one, "one", "two")+"  more: {dir: ./talk, environment: {SAY: more}}\n")
 	eventually(t, "the document is served anew", func() bool { return invoke("more") == `"more"` })

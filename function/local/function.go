@@ -116,7 +116,13 @@ func (f Function) Complete() (Function, error) {
 	}
 	f.checkEvents(fail)
 	// Told now: at the first event it would be a module that is not found.
-	for i, layer := range f.Layers {
+	f.Layers = slices.Clone(f.Layers)
+	for i := range f.Layers {
+		layer := &f.Layers[i]
+		// Its folders stand in variables of a process that works elsewhere.
+		if dir, err := filepath.Abs(layer.Dir); err == nil {
+			layer.Dir = dir
+		}
 		if info, err := os.Stat(layer.Dir); err != nil {
 			fail("its layer %d: %w", i+1, err)
 		} else if !info.IsDir() {

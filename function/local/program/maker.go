@@ -59,7 +59,12 @@ func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
 	// for the runtime. Only then does the runtime's name decide, as it does on Lambda.
 	switch {
 	case len(c.Command) > 0:
-		path, err := exec.LookPath(c.Command[0])
+		name := c.Command[0]
+		// A path is the function's: it works in its folder.
+		if strings.ContainsRune(filepath.ToSlash(name), '/') && !filepath.IsAbs(name) {
+			name = filepath.Join(c.Dir, name)
+		}
+		path, err := exec.LookPath(name)
 		if err != nil {
 			return nil, err
 		}
