@@ -96,6 +96,24 @@ export const main = async () => 'type';`, "src/app.main", `{}`, `"type"`, "", ""
 	}
 }
 
+// Invocations leave nothing to each other, not even where the event loop never is empty.
+func TestNodeInvocationsLeaveNothing(t *testing.T) {
+	needs.Program(t, "node")
+	g := run(t, Options{Concurrency: 1}, Function{Name: "f", Runtime: "nodejs20.x", Timeout: 20 * time.Second, Dir: files(t, `-- index.js --
+setInterval(() => {}, 1000);
+exports.handler = (event, context, done) => {
+  context.callbackWaitsForEmptyEventLoop = false;
+  done(null, process.eventNames().map((name) => process.listenerCount(name)));
+};
+`)})
+	first := g.ask("f", `{}`)
+	for range 15 {
+		if got := g.ask("f", `{}`); got != first {
+			t.Fatalf("got listeners %s, and %s at first\n%s", got, first, g.log())
+		}
+	}
+}
+
 // Lines of JSON are as AWS's client writes them: one value as it is, several as text with
 // the first error beside it, and nothing below the level.
 func TestNodeLogsJSON(t *testing.T) {

@@ -247,16 +247,23 @@ const stream = (event, context) => require('./stream.cjs')(`http://${api}${BASE}
 // runtime is what a handler that is no arrow function has for this; stacks have its name.
 const runtime = new (class Runtime {})();
 
+// emptied is what is to be done once the event loop is empty. It is of one invocation: one
+// that has been answered leaves nothing behind, though the loop may never be empty.
+let emptied;
+process.on('beforeExit', () => {
+  const now = emptied;
+  emptied = undefined;
+  now?.();
+});
+
 // untilEmpty is a promise, or its rejection should the event loop run empty before.
 function untilEmpty(promise) {
   return new Promise((resolve, reject) => {
     const empty = () => reject(named('NodeJsExit', 'The event loop is empty and the promise of the handler has not settled'));
-    process.once('beforeExit', empty);
-    promise.then(resolve, reject).finally(() => process.off('beforeExit', empty));
+    emptied = empty;
+    promise.then(resolve, reject).finally(() => { if (emptied === empty) emptied = undefined; });
   });
 }
-
-const whenEmpty = () => new Promise((resolve) => process.once('beforeExit', resolve));
 
 // invoke calls a handler that does not stream and gives its result.
 async function invoke(event, context) {
@@ -266,21 +273,21 @@ async function invoke(event, context) {
     settle = (error, value, wait) => {
       if (settled) return;
       settled = true;
+      emptied = undefined;
       if (error !== null && error !== undefined) {
         reject(error);
       } else if (wait && context.callbackWaitsForEmptyEventLoop) {
-        whenEmpty().then(() => resolve(value));
+        emptied = () => resolve(value);
       } else {
         resolve(value);
       }
     };
   });
   const callback = (error, value) => settle(error, value, true);
-  Object.assign(context, {
-    succeed: (value) => settle(null, value, false),
-    fail: (error) => settle(error ?? 'handled', undefined, false),
-    done: (error, value) => settle(error, value, false),
-  });
+  const succeed = (value) => settle(null, value, false);
+  const fail = (error) => settle(error ?? 'handled', undefined, false);
+  Object.assign(context, { succeed, fail, done: (error, value) => settle(error, value, false) });
+  emptied = () => settle(null, null, false); // nobody can answer any more
   let returned;
   try {
     returned = runtime.handler(event, context, callback);
@@ -288,9 +295,7 @@ async function invoke(event, context) {
     callback(error); // so an answer that was given before counts
   }
   if (typeof returned?.then === 'function') {
-    untilEmpty(returned).then(context.succeed, context.fail);
-  } else {
-    process.once('beforeExit', () => settle(null, null, false)); // nobody can answer any more
+    (settled ? returned : untilEmpty(returned)).then(succeed, fail);
   }
   return result;
 }

@@ -69,11 +69,12 @@ module.exports = async function stream(url, { call, report, describe }) {
     out.on('close', () => reject(new Error('Response stream is not finished.')));
   });
   ended.catch(() => {}); // it is awaited below
-  // A handler may return before what it has begun has been streamed, and one that never ends
-  // its stream is over when its time is.
-  const alive = setInterval(() => {}, 1 << 30);
+  let alive;
   try {
     await call(out);
+    // A handler may return before what it has begun has been streamed, and one that never ends
+    // its stream is over when its time is.
+    alive = setInterval(() => {}, 1 << 30);
     await ended;
     await answered;
   } catch (error) {
