@@ -1,5 +1,7 @@
 package syntax
 
+import "strings"
+
 // What a character can be part of.
 const (
 	letter   uint8 = 1 << iota // a letter
@@ -7,6 +9,7 @@ const (
 	wordPart                   // and in those of directives
 	opener                     // what can open something in every state
 	blank                      // a space or a tab
+	ender                      // what ends a reference, and is read anew behind it
 )
 
 // classes has what each character can be part of.
@@ -27,6 +30,9 @@ func allClasses() (of [256]uint8) {
 			of[c] = opener
 		case b == ' ' || b == '\t':
 			of[c] = blank
+		}
+		if of[c]&(letter|opener|blank) == 0 && strings.IndexByte("_([{", byte(c)) < 0 {
+			of[c] |= ender
 		}
 	}
 	return of

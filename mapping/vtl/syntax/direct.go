@@ -1,6 +1,9 @@
 package syntax
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // What nearly all templates are made of is read here straight from the text, a statement at a time, without tokens.
 // All of it could be left to the grammar, and is where the next characters do not make it sure what that would do:
@@ -40,6 +43,7 @@ func (p *parser) here() int { return p.lex.end(p.tok) }
 // opens nothing usual: how many there are decides what stands behind them.
 func (p *parser) usualStatements(start int) (ended bool) {
 	s, i, depth := p.lex.src, p.lex.pos, p.space.depth
+	joins := true // what was read last may be a text
 	for i < len(s) {
 		end := unusual
 		switch s[i] {
@@ -49,10 +53,12 @@ func (p *parser) usualStatements(start int) (ended bool) {
 				break
 			}
 			p.space.nodes = append(p.space.nodes, n)
+			joins = false
 			// The lexer takes a brace for one of the reference, and so for a text of its own: blanks behind it
 			// may be those of a #set.
 			if end < len(s) && s[end] == '}' && s[end-1] != '}' {
-				p.usualText(start, end, end+1)
+				p.usualText(start, end, end+1, false)
+				joins = true
 				end++
 			}
 		case '#':
@@ -65,19 +71,20 @@ func (p *parser) usualStatements(start int) (ended bool) {
 			if end = p.usualDirective(kind, i, behind); end != unusual && !p.direct() {
 				return false
 			}
+			joins = true
 		case '\\':
 		default:
-			for end = i + 1; end < len(s) && classes[s[end]]&opener == 0; {
-				end++
-			}
+			end = textEnd(s, i+1)
 			// Blanks before #set are a part of it where no text comes first.
 			if classes[s[i]]&blank != 0 && end < len(s) && s[end] == '#' {
 				if w := setDirective(s[i:]); w > 0 {
 					end = p.usualSet(i, i+w)
+					joins = false
 					break
 				}
 			}
-			p.usualText(start, i, end)
+			p.usualText(start, i, end, joins)
+			joins = true
 		}
 		if end == unusual {
 			p.space.depth = depth
@@ -92,13 +99,34 @@ func (p *parser) usualStatements(start int) (ended bool) {
 
 // usualText makes a text of what stands between two places. It may go on with one that stands before: behind a comment,
 // or behind what the grammar took for a text.
-func (p *parser) usualText(start, begin, end int) {
+func (p *parser) usualText(start, begin, end int, joins bool) {
 	n := p.space.texts.next()
 	n.Range, n.Text = p.span(begin, end), p.lex.src[begin:end]
 	p.space.textAt = begin
-	if !p.joined(start, n) {
-		p.space.nodes = append(p.space.nodes, n)
+	if joins && p.joined(start, n) {
+		return
 	}
+	p.space.collected.begin = begin
+	p.space.nodes = append(p.space.nodes, n)
+}
+
+// textEnd finds the next character that opens something. It looks at eight at once: a byte is zero if taking one off it
+// borrows from the bit above, and what is below the first such byte has no part in that.
+func textEnd(s string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		t := s[i : i+8]
+		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+		dollar, hash, slash := w^'$'*ones, w^'#'*ones, w^'\\'*ones
+		if found := ((dollar-ones)&^dollar | (hash-ones)&^hash | (slash-ones)&^slash) & tops; found != 0 {
+			return i + bits.TrailingZeros64(found)>>3
+		}
+	}
+	for i < len(s) && classes[s[i]]&opener == 0 {
+		i++
+	}
+	return i
 }
 
 // usualWord finds what the word behind a # is, and where the next thing begins: behind a parenthesis of #set, which

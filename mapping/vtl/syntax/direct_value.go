@@ -8,14 +8,14 @@ import "strings"
 // Source: Reference of Parser.jjt of Velocity 1.7, and the states REFERENCE, REFMOD and REFMOD2 of its lexer.
 func (p *parser) usualReference(begin int) (*Reference, int) {
 	s := p.lex.src
-	i := begin + 1
-	quiet := i < len(s) && s[i] == '!'
-	if quiet {
-		i++
-	}
-	braces := i < len(s) && s[i] == '{'
-	if braces {
-		i++
+	i, quiet, braces := begin+1, false, false
+	if i < len(s) && classes[s[i]]&letter == 0 {
+		if quiet = s[i] == '!'; quiet {
+			i++
+		}
+		if braces = i < len(s) && s[i] == '{'; braces {
+			i++
+		}
 	}
 	if i >= len(s) || classes[s[i]]&letter == 0 || p.space.depth >= p.Nesting {
 		return nil, unusual
@@ -26,38 +26,63 @@ func (p *parser) usualReference(begin int) (*Reference, int) {
 		return nil, unusual
 	}
 	n := p.space.refs.next()
-	var few [4]Step
-	steps, member := few[:0], false
-	p.space.depth++
-	for end < len(s) {
-		var step Step
-		if c := s[end]; c == '.' && end+1 < len(s) && classes[s[end+1]]&letter != 0 {
-			step, end, member = p.usualMember(end + 1)
-		} else if c == '[' {
-			step, end = p.usualIndex(end)
-		} else {
-			break
-		}
-		if end == unusual {
+	member := false
+	if p.stepBegins(end) {
+		if end, member = p.usualSteps(n, end); end == unusual {
 			return nil, unusual
 		}
-		steps = append(steps, step)
 	}
-	p.space.depth--
 	switch {
 	case braces:
 		if end == len(s) || s[end] != '}' {
 			return nil, unusual
 		}
 		end++
-	case end < len(s) && !endsReference(s, end, member):
+	case end < len(s) && classes[s[end]]&ender == 0 && !endsReference(s, end, member):
 		return nil, unusual
 	}
-	n.Steps = p.space.lists.keep(steps)
 	n.Range, n.Text, n.Quiet = p.span(begin, end), s[begin:end], quiet
 	n.Slot = int32(p.slot(name))
 	p.Binder.Reference(n)
 	return n, end
+}
+
+// stepBegins tells whether a step stands next: a dot with a name, or a bracket.
+func (p *parser) stepBegins(i int) bool {
+	s := p.lex.src
+	return i+1 < len(s) && (s[i] == '.' && classes[s[i+1]]&letter != 0 || s[i] == '[')
+}
+
+// usualSteps reads what follows the name of a reference. A step that is a name alone is a member, behind which a
+// parenthesis would begin a call.
+func (p *parser) usualSteps(n *Reference, i int) (end int, member bool) {
+	p.space.depth++
+	step, end, member := p.usualStep(i, false)
+	if end != unusual && !p.stepBegins(end) {
+		n.only[0] = step
+		n.Steps = n.only[:]
+		p.space.depth--
+		return end, member
+	}
+	var few [4]Step
+	steps := append(few[:0], step)
+	for end != unusual && p.stepBegins(end) {
+		step, end, member = p.usualStep(end, member)
+		steps = append(steps, step)
+	}
+	if end != unusual {
+		n.Steps = p.space.lists.keep(steps)
+	}
+	p.space.depth--
+	return end, member
+}
+
+func (p *parser) usualStep(i int, member bool) (Step, int, bool) {
+	if p.lex.src[i] == '.' {
+		return p.usualMember(i + 1)
+	}
+	n, end := p.usualIndex(i)
+	return n, end, member
 }
 
 // endsReference tells whether what stands behind a reference surely leaves nothing of it open. It is asked where
@@ -71,6 +96,8 @@ func endsReference(s string, i int, member bool) bool {
 		next = s[i+1]
 	}
 	switch c := s[i]; {
+	case classes[c]&ender != 0:
+		return true
 	case classes[c]&blank != 0:
 		return setDirective(s[i:]) == 0 // of which the lexer comes back into the reference
 	case c == '#':
@@ -79,10 +106,8 @@ func endsReference(s string, i int, member bool) bool {
 		return !member && (classes[next]&letter != 0 || next == '!' && i+2 < len(s) && classes[s[i+2]]&letter != 0)
 	case c == '(':
 		return !member
-	case c == '{' || c == '\\' || c == '_' || classes[c]&letter != 0:
-		return false
 	}
-	return true
+	return false
 }
 
 // usualMember reads the property or the call whose name begins at a place. What is a call is sure when its parenthesis
@@ -234,22 +259,24 @@ func (p *parser) usualExpression(i int) operand {
 	if p.space.depth++; p.space.depth > p.Nesting {
 		return operand{end: unusual}
 	}
-	n := p.usualBinary(i, 0)
+	n := p.usualUnary(i)
+	if n.end != unusual && n.end < len(p.lex.src) && p.lex.src[n.end] != ')' {
+		n = p.usualBinary(n, 0)
+	}
 	p.space.depth--
 	return n
 }
 
 // usualBinary is binary without tokens: operators group to the left, and what Velocity counts to an operation begins
 // behind its operator.
-func (p *parser) usualBinary(i, least int) operand {
-	left := p.usualUnary(i)
+func (p *parser) usualBinary(left operand, least int) operand {
 	for left.end != unusual {
 		op, behind := usualOperator(p.lex.src, left.end)
 		strength := binds(op)
 		if strength < least {
 			break
 		}
-		right := p.usualBinary(behind, strength+1)
+		right := p.usualBinary(p.usualUnary(behind), strength+1)
 		if right.end == unusual {
 			return right
 		}

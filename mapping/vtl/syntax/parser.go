@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -302,23 +303,16 @@ func (p *parser) unclosed(end int) {
 	}
 }
 
-// fewNames are looked up one by one.
-const fewNames = 16
-
 // slot gives a variable name its place.
 func (p *parser) slot(name string) int {
-	hash := json.Hash(name)
+	s, hash := p.space, json.Hash(name)
 	// Most names stand in a template more than once. The hash of a short one is its letters: the product spreads
 	// them to the upper bits (Knuth, The Art of Computer Programming, section 6.4).
-	near := &p.space.near[hash*0x9E3779B97F4A7C15>>(64-nearBits)]
-	if i := int(*near); i < len(p.t.hashes) && p.t.hashes[i] == hash && p.t.Names[i] == name {
+	near := &s.near[hash*0x9E3779B97F4A7C15>>(64-nearBits)]
+	if i := int(*near); i < len(s.hashes) && s.hashes[i] == hash && p.t.Names[i] == name {
 		return i
 	}
-	i := p.t.find(name, hash)
-	if i < 0 {
-		i = p.t.add(name, hash)
-		p.Binder.Name(name, i)
-	}
+	i := p.find(name, hash)
 	*near = uint8(i) // of so many names that this is another, it is found all the same
 	return i
 }
@@ -326,34 +320,44 @@ func (p *parser) slot(name string) int {
 // nearBits is the width of what remembers where names have their slots.
 const nearBits = 4
 
-func (t *Tree) add(name string, hash uint64) int {
-	t.Names, t.hashes = append(t.Names, name), append(t.hashes, hash)
-	switch n := len(t.Names); {
-	case t.slots != nil:
-		t.slots[name] = n - 1
-	case n > fewNames:
-		t.slots = make(map[string]int, 2*n)
-		for i, name := range t.Names {
-			t.slots[name] = i
-		}
-	}
-	return len(t.Names) - 1
-}
+// fewNames are looked up one by one.
+const fewNames = 16
 
-// Slot finds a variable that the template names, or answers -1.
-func (t *Tree) Slot(name string) int { return t.find(name, json.Hash(name)) }
-
-func (t *Tree) find(name string, hash uint64) int {
+// find looks for a name among all, and adds it if it is a new one.
+func (p *parser) find(name string, hash uint64) int {
+	t := p.t
 	if t.slots != nil {
 		if i, ok := t.slots[name]; ok {
 			return i
 		}
-		return -1
-	}
-	for i, h := range t.hashes {
-		if h == hash && t.Names[i] == name {
-			return i
+	} else {
+		for i, h := range p.space.hashes {
+			if h == hash && t.Names[i] == name {
+				return i
+			}
 		}
+	}
+	i := len(t.Names)
+	t.Names, p.space.hashes = append(t.Names, name), append(p.space.hashes, hash)
+	if t.slots != nil {
+		t.slots[name] = i
+	} else if i == fewNames {
+		t.slots = make(map[string]int, 2*fewNames)
+		for i, name := range t.Names {
+			t.slots[name] = i
+		}
+	}
+	p.Binder.Name(name, i)
+	return i
+}
+
+// Slot finds a variable that the template names, or answers -1.
+func (t *Tree) Slot(name string) int {
+	if t.slots == nil {
+		return slices.Index(t.Names, name)
+	}
+	if i, ok := t.slots[name]; ok {
+		return i
 	}
 	return -1
 }

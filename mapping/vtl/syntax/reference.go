@@ -19,7 +19,8 @@ func (p *parser) reference() parsed {
 	if braces {
 		p.take(tkRefClose)
 	}
-	n.Steps = p.steps(open)
+	p.goSteps(n, p.space.steps[open:])
+	p.space.steps = p.space.steps[:open] // what is behind is cleared with all of it
 	name := p.root(n, first, p.tok)
 	begin, start := p.lex.begin(first), p.lex.start(first)
 	n.Range = p.between(begin, p.lex.end(p.tok))
@@ -54,14 +55,16 @@ func (p *parser) property(t int) {
 	p.step(n)
 }
 
-// steps takes the steps that were collected since there were so many.
-func (p *parser) steps(open int) []Step {
-	if len(p.space.steps) == open {
-		return nil
+// goSteps gives a reference its steps. The one of most stands in the reference itself.
+func (p *parser) goSteps(n *Reference, list []Step) {
+	switch len(list) {
+	case 0:
+	case 1:
+		n.only[0] = list[0]
+		n.Steps = n.only[:]
+	default:
+		n.Steps = p.space.lists.keep(list)
 	}
-	list := p.space.lists.keep(p.space.steps[open:])
-	p.space.steps = p.space.steps[:open] // what is behind is cleared with all of it
-	return list
 }
 
 func (p *parser) step(s Step) { p.space.steps = append(p.space.steps, s) }

@@ -8,9 +8,10 @@ import (
 // space is what the parsers of one template share and the next template uses
 // again. No node keeps anything of it.
 type space struct {
-	nodes []Node   // statements of the blocks under way
-	steps []Step   // of the references under way
-	args  []parsed // of the directives under way
+	nodes  []Node   // statements of the blocks under way
+	steps  []Step   // of the references under way
+	args   []parsed // of the directives under way
+	hashes []uint64 // of the names of the tree
 	underway
 }
 
@@ -91,7 +92,6 @@ type (
 		sets     [1]Set
 		lists    [16]Node
 		names    [8]string
-		hashes   [8]uint64
 	}
 	largeRoom struct {
 		refs     [32]Reference
@@ -107,7 +107,6 @@ type (
 		loops    [2]Foreach
 		lists    [90]Node
 		names    [12]string
-		hashes   [12]uint64
 	}
 )
 
@@ -116,15 +115,15 @@ const manyRefs = 18
 
 // furnish gives the arenas what the tree will probably take: of what there are references.
 func (s *space) furnish(t *Tree) {
-	if strings.Count(t.Text, "$") < manyRefs {
+	if len(t.Text) < 16*manyRefs || strings.Count(t.Text, "$") < manyRefs {
 		r := new(room)
-		t.Names, t.hashes = r.names[:0], r.hashes[:0]
+		t.Names = r.names[:0]
 		s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
 		s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
 		return
 	}
 	r := new(largeRoom)
-	t.Names, t.hashes = r.names[:0], r.hashes[:0]
+	t.Names = r.names[:0]
 	s.refs.piece, s.props.piece, s.calls.piece, s.texts.piece = r.refs[:], r.props[:], r.calls[:], r.texts[:]
 	s.literals.piece, s.sets.piece, s.lists.piece = r.literals[:], r.sets[:], r.lists[:]
 	s.binaries.piece, s.blocks.piece, s.branches.piece = r.binaries[:], r.blocks[:], r.branches[:]
@@ -140,7 +139,7 @@ func (s *space) reset() {
 	clear(s.nodes[:cap(s.nodes)])
 	clear(s.steps[:cap(s.steps)])
 	clear(s.args[:cap(s.args)])
-	s.nodes, s.steps, s.args = s.nodes[:0], s.steps[:0], s.args[:0]
+	s.nodes, s.steps, s.args, s.hashes = s.nodes[:0], s.steps[:0], s.args[:0], s.hashes[:0]
 	text, tokens, specials, stack := s.text, s.parser.lex.tokens, s.parser.lex.specials, s.parser.lex.stack
 	if cap(tokens) > maxTokens {
 		tokens = nil

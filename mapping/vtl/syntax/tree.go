@@ -22,7 +22,6 @@ type Tree struct {
 	Comments []Range           // what prints nothing and belongs to no statement
 	Names    []string          // of all variables; a slot is an index of it
 	Macros   map[string]*Macro // of stock Velocity: the first of each name
-	hashes   []uint64          // of the Names
 	slots    map[string]int    // of more than a few names
 }
 
@@ -133,6 +132,7 @@ type Reference struct {
 	Text    string  // as it prints without a value
 	Before  *Before // nil in nearly all cases
 	Form    uint8   // the Binder's
+	only    [1]Step // room for what most have no more of
 }
 
 // Before is what belongs to the token of a reference but not to the reference.
