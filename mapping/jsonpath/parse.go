@@ -42,7 +42,6 @@ func (p *parser) path() (*Path, error) {
 		return nil, p.fail("path is empty")
 	}
 	out := new(Path)
-	out.steps = out.fewSteps[:0]
 	// The text stays a path and does not become one name: dots within it still part
 	// names.
 	if c := p.src[0]; c != '$' && c != '@' {

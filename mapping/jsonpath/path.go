@@ -41,9 +41,7 @@ type Path struct {
 	definite bool
 	call     function
 
-	// Room for the steps and the chain of a short path.
-	fewSteps [2]step
-	fewLinks [2]link
+	fewLinks [2]link // room for the chain of a short path
 }
 
 // Compile reads a path. Errors are *SyntaxError.
@@ -82,10 +80,12 @@ func compileNames(path string) *Path {
 	}
 	out := &Path{source: path, plain: true, definite: true}
 	out.chain = out.fewLinks[:0]
-	for rest, more := path[len("$."):], true; more; {
-		var name string
-		name, rest, more = strings.Cut(rest, ".")
-		out.chain = append(out.chain, link{name: name})
+	begin = len("$.")
+	for i := begin; i <= len(path); i++ {
+		if i == len(path) || path[i] == '.' {
+			out.chain = append(out.chain, link{name: path[begin:i]})
+			begin = i + 1
+		}
 	}
 	return out
 }

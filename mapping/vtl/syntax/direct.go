@@ -30,7 +30,8 @@ func (p *parser) settle(at int) {
 
 // span is between without looking far: nothing is read so of a string in which a character is not one.
 func (p *parser) span(begin, end int) Range {
-	return Range{int32(begin + p.origin.base), int32(min(end+p.origin.base, p.end))} // a string ends before the blank that was added
+	base := int32(p.origin.base)
+	return Range{int32(begin) + base, int32(end) + base}
 }
 
 // here is where the next token will begin, or what is pending before it.
@@ -71,7 +72,7 @@ func (p *parser) usualStatements(start int) (ended bool) {
 			if end = p.usualDirective(kind, i, behind); end != unusual && !p.direct() {
 				return false
 			}
-			joins = true
+			joins = kind == tkLineComment
 		case '\\':
 		default:
 			end = textEnd(s, i+1)
@@ -102,6 +103,7 @@ func (p *parser) usualStatements(start int) (ended bool) {
 func (p *parser) usualText(start, begin, end int, joins bool) {
 	n := p.space.texts.next()
 	n.Range, n.Text = p.span(begin, end), p.lex.src[begin:end]
+	n.End = min(n.End, int32(p.end)) // that of a string stands before the blank that was added
 	p.space.textAt = begin
 	if joins && p.joined(start, n) {
 		return
