@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/dragoman-gateway/dragoman/wire"
@@ -18,8 +19,8 @@ type BroadcastInput struct {
 	ConnectionIds []string // 50,000 at most; nil: those that fit
 
 	Routes  []string          // that their last message took: one of them
-	Query   map[string]string // parameters of their handshakes, each of them
-	Context map[string]string // what the authorizer of $connect handed on, each of them
+	Query   map[string]string // parameters of their handshakes, each of them; names have no colon
+	Context map[string]string // what the authorizer of $connect handed on, each of them; the same
 
 	Data []byte // 128 KiB at most, unless the gateway has another limit
 }
@@ -67,11 +68,13 @@ func (in *BroadcastInput) request() (target string, payload []byte, err error) {
 	for _, route := range in.Routes {
 		query.Add("route", route)
 	}
-	for name, value := range in.Query {
-		query.Add("query", name+":"+value)
-	}
-	for name, value := range in.Context {
-		query.Add("context", name+":"+value)
+	for kind, pairs := range map[string]map[string]string{"query": in.Query, "context": in.Context} {
+		for name, value := range pairs {
+			if name == "" || strings.Contains(name, ":") { // the call would read another name, and send to others
+				return "", nil, fmt.Errorf("a name of %s must have a character, and no colon, got %q", kind, name)
+			}
+			query.Add(kind, name+":"+value)
+		}
 	}
 	switch {
 	case in.ConnectionIds == nil && len(query) == 0:

@@ -136,7 +136,7 @@ func TestBroadcastByClientAndCommand(t *testing.T) {
 	if kind, frame, err := conn.Read(t.Context()); err != nil || kind != websocket.MessageBinary || string(frame) != "\xff\x00" {
 		t.Errorf("got %v %q, %v", kind, frame, err)
 	}
-	for _, wrong := range []client.BroadcastInput{{Data: []byte("x")}, {ConnectionIds: []string{id}, Routes: []string{"ask"}}} {
+	for _, wrong := range []client.BroadcastInput{{Data: []byte("x")}, {ConnectionIds: []string{id}, Routes: []string{"ask"}}, {Query: map[string]string{"a:b": "c"}}, {Context: map[string]string{"": "c"}}} {
 		if _, err := c.Broadcast(t.Context(), &wrong); err == nil {
 			t.Errorf("%+v is sent", wrong)
 		}
