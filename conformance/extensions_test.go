@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/coder/websocket"
 
 	"github.com/dragoman-gateway/dragoman/resource"
@@ -85,6 +88,35 @@ func TestPathOfAConnection(t *testing.T) {
 	must(t, a.extend(map[string]string{"dragoman_path": "false"}))
 	if _, _, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path()+"/chargers/CP001", nil); err == nil {
 		t.Error("a stage cannot turn off what the gateway turns on")
+	}
+}
+
+// So are access logs of a stage that has the variable, and of no other.
+func TestPathInAccessLogs(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "access.log")
+	a := start(t, func(c *server.Config) { c.Observe.AccessLogs = map[string]string{"*": file} }).socketApi(mock(), mockReply("ok"))
+	logs := func(variables map[string]string) error {
+		_, err := a.sdk.UpdateStage(t.Context(), &apigatewayv2.UpdateStageInput{ApiId: &a.id, StageName: aws.String("prod"), StageVariables: variables, AccessLogSettings: &types.AccessLogSettings{
+			DestinationArn: aws.String("arn:aws:logs:us-east-1:000000000000:log-group:x"), Format: aws.String("$context.requestId $context.routeKey $context.path"),
+		}})
+		return err
+	}
+	if err := logs(nil); err == nil || !strings.Contains(err.Error(), "[$context.path]") {
+		t.Errorf("without the extension: %v", err)
+	}
+	must(t, logs(map[string]string{"dragoman_path": "true"}))
+	for _, path := range []string{"", "/chargers/CP001"} {
+		conn, _, err := websocket.Dial(t.Context(), "ws://"+a.DataAddr()+a.path()+path, nil)
+		must(t, err)
+		defer conn.CloseNow()
+		a.ask(conn, `{"action":"ask"}`)
+	}
+	eventually(t, "the lines of both handshakes' messages are there", func() bool {
+		text, err := os.ReadFile(file)
+		return err == nil && strings.Contains(string(text), " ask -\n") && strings.Contains(string(text), " ask /chargers/CP001\n")
+	})
+	if err := a.extend(map[string]string{"dragoman_path": "false"}); err == nil || !strings.Contains(err.Error(), "[$context.path]") {
+		t.Errorf("without the extension that its log asks for: %v", err)
 	}
 }
 

@@ -35,8 +35,8 @@ func nameByte(c byte) bool {
 }
 
 // validateFormat holds the format of an access log to one line, to the variables
-// that the protocol has, and to one that names the request.
-func validateFormat(format, protocol string) error {
+// that the protocol has or that are named besides, and to one that names the request.
+func validateFormat(format, protocol string, besides ...string) error {
 	if err := length("Format", format, 1, MaxLogFormat); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func validateFormat(format, protocol string) error {
 		return bad("Access Log format must be single line, new line character is allowed only at end of the format")
 	}
 	var unknown []string
-	named, known := false, LogVariables(protocol)
+	named, known := false, append(LogVariables(protocol), besides...)
 	for rest := format; ; {
 		_, after, found := strings.Cut(rest, contextPrefix)
 		if !found {

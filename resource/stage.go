@@ -93,7 +93,7 @@ func (s *Stage) Validate(protocol string) error {
 	return first(
 		length("Description", s.Description, 0, 1024),
 		s.validateVariables(),
-		s.AccessLogSettings.validate(protocol),
+		s.AccessLogSettings.validate(protocol, s.logged(protocol)...),
 		s.validateSettings(protocol),
 		ValidateTags(s.Tags),
 	)
@@ -149,14 +149,23 @@ func (r *RouteSettings) validate(protocol string) error {
 	return oneOf("LoggingLevel", r.LoggingLevel, "ERROR", "INFO", "OFF")
 }
 
-func (a *AccessLogSettings) validate(protocol string) error {
+// logged are the variables of access logs that the stage has beyond its protocol's: what follows
+// the stage in the path of a handshake, where that may be anything.
+func (s *Stage) logged(protocol string) []string {
+	if protocol == WebSocket && (Extensions{}).With(s.StageVariables).Path {
+		return []string{"path"}
+	}
+	return nil
+}
+
+func (a *AccessLogSettings) validate(protocol string, besides ...string) error {
 	switch {
 	case a == nil:
 		return nil
 	case a.DestinationArn == "" || a.Format == "":
 		return bad("AccessLogSettings needs both DestinationArn and Format")
 	}
-	if err := validateFormat(a.Format, protocol); err != nil {
+	if err := validateFormat(a.Format, protocol, besides...); err != nil {
 		return err
 	}
 	service := strings.SplitN(a.DestinationArn, ":", 4)

@@ -65,7 +65,12 @@ func renderHTTP(path string) render {
 	case "protocol":
 		return http(func(h *exchange.HTTP) string { return h.Protocol })
 	case "path":
-		return http(func(h *exchange.HTTP) string { return h.Path })
+		return text(func(x *exchange.Exchange) string {
+			if x.HTTP == nil {
+				return x.Path // of a handshake, where a stage takes any
+			}
+			return x.HTTP.Path
+		})
 	case "responseLength":
 		return size(func(h *exchange.HTTP) int64 { return h.ResponseLength })
 	case "dataProcessed":
@@ -104,7 +109,7 @@ func text(of func(*exchange.Exchange) string) render {
 
 func http(of func(*exchange.HTTP) string) render {
 	return func(dst []byte, x *exchange.Exchange) ([]byte, bool) {
-		// A message of a WebSocket API has no method and no path: the line gets a dash.
+		// A message of a WebSocket API has no method and no protocol: the line gets a dash.
 		if x.HTTP == nil {
 			return dst, false
 		}
