@@ -124,9 +124,10 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 	// Implementing response streaming: an error after the first byte comes in trailers,
 	// its body in base64. A caller that took the stream keeps what it has.
 	a := answer{payload: body}
-	if kind := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" { // it failed while it streamed
+	kind, text := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"), r.Trailer.Get("Lambda-Runtime-Function-Error-Body")
+	if kind != "" || text != "" { // it failed while it streamed
 		a = answer{failure: "Unhandled", kind: errorType(kind)}
-		if a.payload, err = base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body")); err != nil || len(a.payload) == 0 {
+		if a.payload, err = base64.StdEncoding.DecodeString(text); err != nil || len(a.payload) == 0 {
 			a = failed(a.kind, "RequestId: "+in.id+" Error: "+kind)
 		}
 	}

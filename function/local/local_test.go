@@ -58,6 +58,7 @@ func TestBootstrap(t *testing.T) {
 		{"answers the wrong event", `curl -sS -X POST $api/invocation/other/response -d 1; ` + echo, `{"a":1}`, `{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}`},
 		{"answers twice", echo + `; curl -sS -X POST $api/invocation/$id/response -d 1`, `{"a":1}`, `"errorType":"InvalidRequestID"`},
 		{"answers too much", `head -c 6300000 /dev/zero | curl -sS -o /dev/null -X POST $api/invocation/$id/response --data-binary @-`, `!{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size (6300000 bytes) exceeded maximum allowed payload size (6291556 bytes)."}`, ""},
+		{"tells an error in a trailer", `exec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\/}; printf 'POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: api\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Body\r\n\r\n4\r\npart\r\n0\r\nLambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJtIn0=\r\n\r\n' $id >&3; head -n 1 <&3; exec 3>&-`, `!{"errorMessage":"m"}`, "HTTP/1.1 202 Accepted"},
 		{"streams in an unknown mode", `curl -sS -H 'Lambda-Runtime-Function-Response-Mode: odd' $api/invocation/$id/response -d 1; curl -sS $api/invocation/$id/response -d '"again"'`, `"again"`, "InvalidFunctionResponseMode"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
