@@ -371,13 +371,17 @@ func TestCallsThatAreRefused(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	dir := files(t, "-- bootstrap --\n-- node/index.mjs --\n-- node/api/app.js --\n-- python/lambda_function.py --\n-- at@home/index.js --\n-- none/x --\n-- made/Makefile --\n.PHONY: build-x\nOPTIONS := build-y:\nall build-f : x\n\techo build-z:\nbuild-many-%:\n")
+	dir := files(t, "-- bootstrap --\n-- node/index.mjs --\n-- node/api/app.js --\n-- node/lib/index.js --\n-- python/lambda_function.py --\n-- python/pkg/mod.py --\n-- python/pkg/__init__.py --\n-- at@home/index.js --\n-- none/x --\n-- made/Makefile --\n.PHONY: build-x\nOPTIONS := build-y:\nall build-f : x\n\techo build-z:\nbuild-many-%:\n")
 	for _, row := range []struct{ text, handler, runtime, fault string }{
 		{"f=" + dir, "bootstrap", "provided.al2023", ""},
 		{"f=" + dir + "/node", "index.handler", "nodejs", ""},
 		{"f=" + dir + "/node#api/app.main", "api/app.main", "nodejs", ""},
 		{"f=" + dir + "/node#api/app.main@nodejs18.x", "api/app.main", "nodejs18.x", ""},
 		{"f=" + dir + "/python", "lambda_function.lambda_handler", "python3.", ""},
+		{"f=" + dir + "/node#lib.handler", "lib.handler", "nodejs", ""},
+		{"f=" + dir + "/python#pkg.mod.fn", "pkg.mod.fn", "python3.", ""},
+		{"f=" + dir + "/python#pkg/mod.fn", "pkg/mod.fn", "python3.", ""},
+		{"f=" + dir + "/python#pkg.fn", "pkg.fn", "python3.", ""},
 		{"f=" + dir + "/at@home", "index.handler", "nodejs", ""},
 		{"f=" + dir + "/none", "", "", "nothing in"},
 		{"f=" + dir + "/made", "bootstrap", "provided.al2023", ""},

@@ -24,10 +24,10 @@ func (f *Function) choose() error {
 		switch base := f.stem(); {
 		case has("bootstrap"), has("go.mod"):
 			f.Runtime = "provided.al2023"
-		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs") || esbuild.Source(f.Dir, f.Handler) != ""),
+		case f.Handler != "" && (has(base+".js") || has(base+".mjs") || has(base+".cjs") || has(filepath.Join(base, "index.js")) || esbuild.Source(f.Dir, f.Handler) != ""),
 			f.Handler == "" && (has("index.js") || has("index.mjs") || has("index.cjs") || esbuild.Source(f.Dir, "index.handler") != ""):
 			f.Runtime = program.Installed("node", "nodejs24") + ".x"
-		case f.Handler != "" && has(base+".py"), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
+		case f.Handler != "" && (has(f.module()+".py") || has(filepath.Join(f.module(), "__init__.py"))), f.Handler == "" && (has("lambda_function.py") || has("app.py")):
 			f.Runtime = program.Installed("python3", "python3.13")
 		case f.made():
 			f.Runtime = "provided.al2023"
@@ -60,6 +60,13 @@ func (f *Function) choose() error {
 func (f *Function) made() bool {
 	code := f.code()
 	return program.Makes(&code)
+}
+
+// module is where Python looks for the handler, without extension: it splits at the last
+// dot, and those before it are folders.
+func (f *Function) module() string {
+	name := f.Handler[:max(strings.LastIndexByte(f.Handler, '.'), 0)]
+	return filepath.FromSlash(strings.ReplaceAll(name, ".", "/"))
 }
 
 // stem is the handler without its function: the file that it is in, for runtimes

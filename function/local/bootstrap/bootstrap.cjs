@@ -131,14 +131,16 @@ function toLog(error) {
   }
 }
 
+// errorType is what reports call an error. It goes into a header, so it is unknown unless it
+// is of Lambda's form: a handler may have given its error any name of any length.
 function errorType(error) {
   const { errorType } = toAnswer(error);
-  return /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/.test(errorType) ? errorType : 'Function.' + errorType;
+  return [errorType, 'Function.' + errorType].find((type) => /^(Runtime|Function)\.[A-Z][a-zA-Z]{1,99}$/.test(type)) ?? 'Runtime.Unknown';
 }
 
 function report(error) {
   const to = invoked ? `invocation/${requestId}/error` : 'init/error';
-  return call('POST', to, JSON.stringify(toAnswer(error)), { 'Lambda-Runtime-Function-Error-Type': encodeURIComponent(errorType(error)) });
+  return call('POST', to, JSON.stringify(toAnswer(error)), { 'Lambda-Runtime-Function-Error-Type': errorType(error) });
 }
 
 // dying reports what ends the process.

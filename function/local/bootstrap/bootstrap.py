@@ -50,8 +50,10 @@ class Client:
         self.call("POST", "invocation/%s/response" % request_id, body, {"Content-Type": content_type})
 
     def fail(self, path, fault):
+        # In a header is what is of Lambda's form alone: a class may have any name.
+        known = re.match(r"(Runtime|Function)\.[A-Z][a-zA-Z]{1,99}$", fault["errorType"])
         self.call("POST", path, json.dumps(fault, ensure_ascii=ESCAPED).encode("utf-8", "surrogatepass"), {
-            "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": fault["errorType"]})
+            "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": fault["errorType"] if known else "Runtime.Unknown"})
 
 
 client = Client()
