@@ -27,6 +27,7 @@ var paths = []path{
 	{"template of an order", "mapping/vtl", "BenchmarkRender/order"},
 	{"template of a message", "mapping/vtl", "BenchmarkRender/message"},
 	{"template of an order, parsed and rendered", "mapping/vtl", "BenchmarkParseAndRender/order"},
+	{"template of a message, parsed and rendered", "mapping/vtl", "BenchmarkParseAndRender/message"},
 	{"management read", "server", "BenchmarkGetApi"},
 }
 

@@ -34,25 +34,25 @@ func (b *binder) Call(c *syntax.Call) (drops bool) {
 func (b *binder) Name(name string, slot int) {
 	switch name {
 	case "input":
-		b.input = slot
+		b.input = int32(slot)
 	case "util":
-		b.util = slot
+		b.util = int32(slot)
 	case "context":
-		b.context = slot
+		b.context = int32(slot)
 	case "stageVariables":
-		b.stage = slot
+		b.stage = int32(slot)
 	case "foreach":
-		b.foreach = slot
+		b.foreach = int32(slot)
 	case "velocityCount":
-		b.loopCount = slot
+		b.loopCount = int32(slot)
 	case "velocityHasNext":
-		b.loopHasNext = slot
+		b.loopHasNext = int32(slot)
 	}
 }
 
 // Reference notes whether the template can use $foreach after its loop.
 func (b *binder) Reference(r *syntax.Reference) {
-	if int(r.Slot) == b.foreach && outlives(r) {
+	if r.Slot == b.foreach && outlives(r) {
 		b.keepsScopes = true
 	}
 	r.Form = formOf(r)

@@ -64,16 +64,16 @@ func (st *state) walkOver(n *syntax.Foreach, over java.Value, w *java.Walker, ro
 
 // maybe reads a variable that the template need not mention. $velocityCount and
 // $velocityHasNext are those of older Velocity, which 1.7 still sets.
-func (st *state) maybe(slot int) java.Value {
+func (st *state) maybe(slot int32) java.Value {
 	if slot < 0 {
 		return java.Value{}
 	}
-	return st.get(slot)
+	return st.get(int(slot))
 }
 
-func (st *state) putKnown(slot int, v java.Value) {
+func (st *state) putKnown(slot int32, v java.Value) {
 	if slot >= 0 {
-		st.put(slot, v)
+		st.put(int(slot), v)
 	}
 }
 
@@ -94,22 +94,22 @@ func (st *state) scoped(n *syntax.Foreach, w *java.Walker, room *loop) {
 		st.rounds(n, w, s)
 		return
 	}
-	if before := st.get(t.foreach); before.Kind != java.Null {
+	if before := st.get(int(t.foreach)); before.Kind != java.Null {
 		if outer, ok := before.Obj.(*scope); ok {
 			s.parent = outer
 		} else {
 			s.replaced = before
 		}
 	}
-	st.put(t.foreach, java.ObjectValue(s))
+	st.put(int(t.foreach), java.ObjectValue(s))
 	st.rounds(n, w, s)
-	now, ok := st.get(t.foreach).Obj.(*scope)
+	now, ok := st.get(int(t.foreach)).Obj.(*scope)
 	switch {
 	case !ok:
 	case now.parent != nil:
-		st.put(t.foreach, java.ObjectValue(now.parent))
+		st.put(int(t.foreach), java.ObjectValue(now.parent))
 	default:
-		st.put(t.foreach, now.replaced)
+		st.put(int(t.foreach), now.replaced)
 	}
 }
 

@@ -44,11 +44,12 @@ func (l *Limits) bounds() java.Bounds {
 // usual are the limits of most templates, which need not be made for each that is parsed.
 var usual = Limits{}.filled(false)
 
-func (l Limits) withDefaults(stock bool) Limits {
+func (l Limits) withDefaults(stock bool) *Limits {
 	if l == (Limits{}) && !stock {
-		return usual
+		return &usual
 	}
-	return l.filled(stock)
+	own := l.filled(stock) // which l itself must not be: it would be an allocation each time
+	return &own
 }
 
 func (l Limits) filled(stock bool) Limits {

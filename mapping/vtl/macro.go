@@ -93,7 +93,7 @@ func (st *state) renderEvaluate(n *syntax.Evaluate) {
 		return
 	}
 	defer func() { st.Holding -= size }()
-	t, err := ParseWith(source, Options{Limits: st.t.limits, Stock: true})
+	t, err := ParseWith(source, Options{Limits: *st.t.limits, Stock: true})
 	if err != nil {
 		st.Throw("org.apache.velocity.exception.ParseErrorException: " + err.Error())
 		return

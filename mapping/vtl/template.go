@@ -12,7 +12,7 @@ import (
 // rendered by many goroutines at once.
 type Template struct {
 	tree    syntax.Tree
-	limits  Limits
+	limits  *Limits // which others may share
 	account *Account
 	stock   bool
 
@@ -20,8 +20,8 @@ type Template struct {
 
 	// Slots of the names that mean something by themselves, -1 if the
 	// template never mentions them.
-	input, util, context, stage     int
-	foreach, loopCount, loopHasNext int
+	input, util, context, stage     int32
+	foreach, loopCount, loopHasNext int32
 
 	ruler atomic.Pointer[ruler] // once somebody has asked where a reference stands
 }

@@ -3,6 +3,7 @@ package input
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/mapping/json"
@@ -187,11 +188,34 @@ func Compile(m java.Method, path string) any {
 	if path == "$" {
 		return whole
 	}
-	p, err := jsonpath.Compile(path)
+	p, err := compiled(path)
 	if err != nil {
 		return nil
 	}
 	return p
+}
+
+// paths are some that were compiled. Templates ask for the same ones over and over, and what is parsed each time
+// would compile them each time; who comes to a row takes it.
+var paths [64]atomic.Pointer[jsonpath.Path]
+
+// longestKept keeps what stands in a row small.
+const longestKept = 64
+
+func compiled(path string) (*jsonpath.Path, error) {
+	if len(path) > longestKept {
+		return jsonpath.Compile(path)
+	}
+	// The hash of a short text is its letters, which the product spreads to the upper bits.
+	row := &paths[json.Hash(path)*0x9E3779B97F4A7C15>>(64-6)]
+	if p := row.Load(); p != nil && p.String() == path {
+		return p, nil
+	}
+	p, err := jsonpath.Compile(strings.Clone(path)) // or else it would hold the whole template
+	if err == nil {
+		row.Store(p)
+	}
+	return p, err
 }
 
 // whole stands for $, which is all of the payload without any step.

@@ -81,17 +81,17 @@ func (c *collected) end() {
 }
 
 // A tree's memory comes in one piece as long as it is not a large one, with what usual templates have
-// of each: few pieces cost less than many that fit exactly. Both are just below what the allocator has pieces of: 1.5 and 8 KiB.
+// of each: few pieces cost less than many that fit exactly. Both are just below what the allocator has pieces of: 1,408 bytes and 8 KiB.
 type (
 	room struct {
 		refs     [6]Reference
-		props    [6]Property
+		props    [4]Property
 		calls    [2]Call
-		texts    [6]Text
+		texts    [5]Text
 		literals [2]Literal
 		sets     [1]Set
-		lists    [12]Node
-		names    [8]string
+		lists    [10]Node
+		names    [5]string
 	}
 	largeRoom struct {
 		refs     [32]Reference
