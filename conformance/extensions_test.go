@@ -120,31 +120,62 @@ func TestPathInAccessLogs(t *testing.T) {
 	}
 }
 
-// With dragoman_in_order the answers come in the order of the messages, however long each takes.
+// With dragoman_in_order the answers come in the order of the messages, however long each takes,
+// and $disconnect behind them. Pings are answered meanwhile.
 func TestMessagesInOrder(t *testing.T) {
 	release := make(chan struct{})
+	ends := make(chan [2]string, 16) // of calls: whose, and of what kind
 	f := lambda(t, func(e events.APIGatewayWebsocketProxyRequest) (string, bool) {
 		if strings.Contains(e.Body, "slow") {
 			<-release
 		}
+		ends <- [2]string{e.RequestContext.ConnectionID, e.RequestContext.EventType}
 		body, _ := json.Marshal(map[string]any{"statusCode": 200, "body": e.Body})
 		return string(body), false
 	})
-	a := start(t, f.as).socketApi(proxy(), none)
+	a := start(t, f.as).socketApi(proxy(), none).with("$disconnect", false)
 	must(t, a.extend(map[string]string{"dragoman_in_order": "true"}))
-	conn := a.dial(nil)
+	conn, leaves := a.dial(nil), a.dial(nil)
 	sent := []string{`{"action":"ask","n":"slow"}`, `{"action":"ask","n":"2"}`, `{"action":"none","n":"3"}`, `{"action":"ask","n":"4"}`}
 	for _, message := range sent {
 		must(t, conn.Write(t.Context(), websocket.MessageText, []byte(message)))
 	}
 	other := a.dial(nil)
 	a.ask(other, `{"action":"ask"}`) // another client's is answered meanwhile
+	<-ends
+	frames := make(chan string, len(sent))
+	go func() { // which takes the pong too
+		defer close(frames)
+		for range sent {
+			_, frame, err := conn.Read(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			frames <- string(frame)
+		}
+	}()
+	must(t, conn.Ping(t.Context())) // a client that hears nothing takes the connection for dead
+	must(t, leaves.Write(t.Context(), websocket.MessageText, []byte(sent[0])))
+	must(t, leaves.Write(t.Context(), websocket.MessageText, []byte(sent[1])))
+	must(t, leaves.Close(4000, "")) // is answered, so that its end is known before its messages are
+	if len(frames)+len(ends) > 0 {
+		t.Error("something is answered before the first")
+	}
 	close(release)
 	for i, message := range sent {
-		_, frame, err := conn.Read(t.Context())
-		must(t, err)
-		if want := message; i != 2 && string(frame) != want || i == 2 && !strings.Contains(string(frame), "Forbidden") {
+		if frame := <-frames; i != 2 && frame != message || i == 2 && !strings.Contains(frame, "Forbidden") {
 			t.Errorf("answer %d is %s", i+1, frame)
+		}
+	}
+	of := map[string]string{}
+	for range 6 { // three of the first client, two messages and the end of the other
+		end := <-ends
+		of[end[0]] += end[1] + " "
+	}
+	for id, kinds := range of {
+		if kinds != "MESSAGE MESSAGE MESSAGE " && kinds != "MESSAGE MESSAGE DISCONNECT " {
+			t.Errorf("%s: the function got %s", id, kinds)
 		}
 	}
 }

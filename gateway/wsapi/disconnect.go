@@ -103,7 +103,7 @@ func (s *session) Closed(code int, reason string) {
 		return
 	}
 	by := s.socket.EndedBy()
-	if !s.plane.tasks.Go("$disconnect", func() { s.part(stage, code, reason, by) }) {
+	if !s.plane.tasks.Go("$disconnect", func() { s.settleLast(); s.part(stage, code, reason, by) }) {
 		c.waiting.Add(-1)
 		c.dropped.Add(1)
 	}

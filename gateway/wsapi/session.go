@@ -36,6 +36,7 @@ type session struct {
 
 	socket *socket.Socket
 	slots  chan struct{} // one for each message under way, made with the first
+	last   chan struct{} // closed when the last message has been answered; nil unless they are in order
 
 	replays atomic.Pointer[Origin] // what records of its messages share, made with the first
 }
@@ -126,6 +127,7 @@ func (s *session) Message(data []byte) {
 	m := s.message(exchange.Message, stage)
 	m.body = data
 	if err := m.hold.Grow(len(data)); err != nil {
+		s.settleLast()
 		s.handle(m, fail(refusal.Busy, err))
 		return
 	}
@@ -133,19 +135,26 @@ func (s *session) Message(data []byte) {
 	if m.route != nil {
 		s.known.Route.Store(m.route.Label)
 	}
-	if broken != nil || m.route == nil || s.atOnce(m.route) {
+	if (broken != nil || m.route == nil || s.atOnce(m.route)) && !s.behind() {
 		if s.handle(m, broken) {
 			m.recycle()
 		}
 		return
 	}
 	if s.slots == nil {
-		s.slots = make(chan struct{}, sideBySide(stage.Extensions, s.plane.config.InFlight))
+		s.prepare(stage.Extensions)
 	}
 	if !s.takeSlot() {
 		return
 	}
-	if !s.plane.tasks.Go("a message", func() { defer s.freeSlot(); s.handle(m, nil) }) {
+	wait, answered := s.inLine()
+	if !s.plane.tasks.Go("a message", func() {
+		defer s.freeSlot()
+		defer answered()
+		wait()
+		s.handle(m, broken)
+	}) {
+		answered()
 		s.freeSlot()
 		return
 	}
@@ -154,13 +163,44 @@ func (s *session) Message(data []byte) {
 	}
 }
 
-// sideBySide is how many messages of a connection are under way at a time: one, where they
-// are to be answered in their order. It is that of the stage when the first came.
-func sideBySide(e resource.Extensions, most int) int {
+// prepare makes room for the messages that wait for a backend, as many as the stage says when the
+// first of them comes.
+func (s *session) prepare(e resource.Extensions) {
+	s.slots = make(chan struct{}, cmp.Or(e.InFlight, s.plane.config.InFlight))
 	if e.InOrder {
-		return 1
+		s.last = make(chan struct{})
+		close(s.last)
 	}
-	return cmp.Or(e.InFlight, most)
+}
+
+// inLine gives a message its place behind the last one, where they are answered in their order.
+// As many are read as would else run side by side: behind a slow one a client's pings would find
+// nobody, and it would take the connection for dead.
+func (s *session) inLine() (wait, answered func()) {
+	before := s.last
+	if before == nil {
+		return func() {}, func() {}
+	}
+	mine := make(chan struct{})
+	s.last = mine
+	return func() { <-before }, func() { close(mine) } // each before it has a timeout
+}
+
+// behind says whether a message must wait for one that came before it.
+func (s *session) behind() bool {
+	select {
+	case <-s.last: // nil where nothing is in order: never
+		return false
+	default:
+		return s.last != nil
+	}
+}
+
+// settleLast waits until a message that is answered here and now is the next.
+func (s *session) settleLast() {
+	if s.last != nil {
+		<-s.last
+	}
 }
 
 // atOnce says whether nothing of a route is waited for. What is injected may be a delay, and
@@ -192,6 +232,7 @@ func (s *session) Refused() {
 		return
 	}
 	if stage := s.current(); stage != nil {
+		s.settleLast()
 		s.handle(s.message(exchange.Message, stage), fail(refusal.Busy, nil))
 	}
 }
