@@ -251,11 +251,12 @@ func (p *parser) elseIf() Node {
 	switch p.ending {
 	case tkEOF:
 	case tkElseIf:
+		depth := p.space.depth
 		if condition, end := p.usualCondition(p.behind); end != unusual {
 			p.settle(end)
 			return condition
 		}
-		p.ending = tkEOF
+		p.space.depth, p.ending = depth, tkEOF // the grammar reads it anew
 	default:
 		return nil
 	}
