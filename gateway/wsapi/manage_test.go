@@ -277,6 +277,29 @@ func TestRetire(t *testing.T) {
 	}
 }
 
+// A stage that goes while $connect is asked has sent its clients away before this one is there.
+func TestRetireDuringConnect(t *testing.T) {
+	r := newRig(t, socketApi(kinds["AWS_PROXY"], nil, "$connect", "$disconnect"))
+	last := r.api.Load().Stages["prod"]
+	r.backend = func(q *integration.Request) (*integration.Reply, error) {
+		if strings.Contains(string(q.Body), `"routeKey":"$connect"`) {
+			r.deploy(nil)
+			r.Retire("a1", "prod", last)
+		}
+		return answers(200, "{}")(q)
+	}
+	conn := r.dial()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != 1001 {
+		t.Errorf("got %v, want 1001", err)
+	}
+	r.call()
+	if event := string(r.call().Body); !strings.Contains(event, `"routeKey":"$disconnect"`) || !strings.Contains(event, `"disconnectStatusCode":1001,`) {
+		t.Errorf("$disconnect: got %s", event)
+	}
+}
+
 // A $disconnect whose backend fails is tried a second time, and no more.
 func TestDisconnectIsTriedAgain(t *testing.T) {
 	for _, row := range []struct {

@@ -93,7 +93,8 @@ func (s *session) open(opened *socket.Socket, secrets *mask.Secrets, query strin
 		// RFC 6455, 7.4.1: 1011 is a server that met what it did not expect.
 		opened.Close(1011, "")
 	}
-	if s.plane.closing.Load() || !s.plane.serves() { // Close or Lose may have gone through the registry before
+	// Close, Lose or Retire may have gone through the registry before.
+	if s.plane.closing.Load() || !s.plane.serves() || s.current() == nil {
 		opened.Close(goingAway, leavingReason)
 	}
 }
