@@ -200,6 +200,14 @@ func TestBinaryMessages(t *testing.T) {
 	if got := a.ask(conn, `{"action":"ask","a":"b"}`); got == "" { // text goes on as ever
 		t.Error("no answer to a text")
 	}
+	// What clients are sent has the gateway's own limit: an error is longer than what many may send.
+	id := f.seen("MESSAGE")[0].RequestContext.ConnectionID
+	if status, kind, _ := a.call("POST", "/@connections/"+id, strings.Repeat("x", 200)); status != 200 {
+		t.Errorf("a post: %d %s", status, kind)
+	}
+	if _, frame, err := conn.Read(t.Context()); err != nil || len(frame) != 200 {
+		t.Errorf("a post of 200 bytes: the client got %q, %v", frame, err)
+	}
 	must(t, conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 101)))
 	_, _, err = conn.Read(t.Context())
 	if end, ok := errors.AsType[websocket.CloseError](err); !ok || end.Code != 1009 {

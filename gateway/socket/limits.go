@@ -5,7 +5,7 @@ import "time"
 // Limits bound one socket. A zero member stands for the value in [Defaults].
 type Limits struct {
 	Frame   int // payload bytes of one frame, in both directions
-	Message int // bytes of one message, decompressed, in both directions
+	Message int // bytes of one message, decompressed, in both directions; one socket's own binds its client alone
 
 	Idle     time.Duration // without a message in either direction; negative is never
 	Lifetime time.Duration // since the handshake; negative is never

@@ -41,7 +41,9 @@ func (u *Upgrader) release(b *buffer) {
 
 // write puts a message into the outbox and sees to it that somebody empties it.
 func (s *Socket) write(op ws.OpCode, data []byte) error {
-	if len(data) > s.limits.Message {
+	// By the limit of all sockets: one that takes little of its client has to tell it of errors all
+	// the same, and each of them is longer than the messages of many devices.
+	if len(data) > s.up.limits.Message {
 		return ErrTooLong
 	}
 	payload := data
