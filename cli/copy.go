@@ -115,7 +115,14 @@ func copyState(ctx context.Context, cmd *cobra.Command, from, to *end, replace b
 		return err
 	}
 	bar := terminal.NewBar(cmd.ErrOrStderr(), "documents")
-	done, err := transfer.Copy(ctx, source, target, transfer.Options{Replace: replace, Progress: bar.Show})
+	// A place that is far away takes its time before the first document, and behind the last.
+	bar.Wait("reading what is there")
+	show := func(done, all int64) {
+		if bar.Show(done, all); done == all {
+			bar.Wait("writing the last of it")
+		}
+	}
+	done, err := transfer.Copy(ctx, source, target, transfer.Options{Replace: replace, Progress: show})
 	bar.Clear()
 	if err != nil {
 		if gone := ctx.Err(); gone != nil {

@@ -28,8 +28,8 @@ type Filling struct {
 
 // A batch is what travels at once, in documents and in bytes.
 const (
-	batchRows  = 2000
-	batchBytes = 4 << 20
+	batchRows  = 500
+	batchBytes = 512 << 10
 )
 
 // Restore makes the state in a database of what fill hands over, in one transaction: all or
