@@ -20,14 +20,35 @@ type question struct {
 	done   chan struct{}
 	moment *moment
 	err    error
+	slow   bool // the database did not answer in the time that it had
 }
 
 // fresh is a moment that holds everything that was acknowledged before it was asked for. Who
 // comes while a query is under way cannot take its answer, which may be from before; all
 // who come in that time share the next one.
 func (db *DB) fresh(ctx context.Context) (*moment, error) {
+	came := time.Now()
+	m, slow, err := db.shared(ctx)
+	if !slow || time.Since(came) > readTime/2 {
+		return m, err
+	}
+	// Whoever came last to a question had as little time as was left to the first. A database that
+	// is back by now is reached by the next: three tries of an SDK may all fall into one silence.
+	within, cancel := bounded(ctx, readTime+leastTime-time.Since(came))
+	defer cancel()
+	if m, _, failed := db.shared(within); failed == nil {
+		return m, nil
+	}
+	if gone := ctx.Err(); gone != nil {
+		return nil, gone
+	}
+	return nil, err
+}
+
+// shared is a moment of a question that many may wait for, and whether the database was silent.
+func (db *DB) shared(ctx context.Context) (m *moment, slow bool, err error) {
 	if err := db.alive(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	db.asking.Lock()
 	var mine *question
@@ -39,7 +60,7 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 			// The store closes: whoever asks after this one must not wait for a question that never ran.
 			db.now = nil
 			db.asking.Unlock()
-			return nil, store.ErrClosed
+			return nil, false, store.ErrClosed
 		}
 	case db.next == nil:
 		mine = &question{asked: time.Now(), done: make(chan struct{})}
@@ -50,9 +71,9 @@ func (db *DB) fresh(ctx context.Context) (*moment, error) {
 	db.asking.Unlock()
 	select {
 	case <-mine.done:
-		return mine.moment, mine.err
+		return mine.moment, mine.slow, mine.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
 }
 
@@ -63,6 +84,7 @@ func (db *DB) ask(q *question) {
 			ctx, cancel := bounded(context.Background(), most)
 			defer cancel()
 			q.moment, q.err = db.latest(ctx)
+			q.slow = q.err != nil && errors.Is(context.Cause(ctx), errSlow)
 		}); panicked != nil {
 			q.err = db.well(panicked)
 		}
