@@ -129,6 +129,13 @@ print(boto3.client("apigatewayv2", endpoint_url=os.environ["MANAGEMENT"]).get_ap
 	if g := nodes[1].gateway(t); g.metric("dragoman_bus_up") != 0 || g.metric("dragoman_store_up") != 0 {
 		t.Error("metrics say that an engine is there which is away")
 	}
+	// What goes on is shown: whoever runs the gateway looks at it now.
+	for _, path := range []string{"connections", "metrics", "home", "decisions"} {
+		status, text := nodes[1].gateway(t).page("/_dragoman/" + path)
+		if has := strings.Contains(text, connection); status != 200 || !strings.Contains(text, id) && path != "decisions" || has != (path == "connections") {
+			t.Errorf("%s without engines: got %d %.300s, want what runs here, of %s", path, status, text, id)
+		}
+	}
 	must(t, conn.Write(t.Context(), 1, []byte(`{"action":"ask"}`)))
 	if _, frame, err := conn.Read(t.Context()); err != nil || string(frame) != connection {
 		t.Errorf("without engines: got %q (%v), want %s", frame, err, connection)

@@ -169,7 +169,10 @@ func (r *Readiness) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 // look asks the store what it is asked for here alone.
 func (r *Readiness) look(ctx context.Context) {
 	commit, lag := "", ""
-	if err := r.Ailment(); err != nil {
+	switch err := r.Ailment(); {
+	case err != nil && r.Shared:
+		commit = fault.Plain(err) // a database has more to say of itself
+	case err != nil:
 		commit = "the last commit failed: " + fault.Plain(err)
 	}
 	within, cancel := context.WithTimeout(ctx, time.Second)

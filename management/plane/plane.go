@@ -95,12 +95,13 @@ type Options struct {
 type Plane struct {
 	Control *control.Control
 
-	options Options
-	server  *wire.Server // decodes, checks and answers every operation
-	calls   http.Handler // server, whose streams WebSockets may carry
-	page    *signpost.Page
-	relay   *relay.Relay
-	console *console.Console // nil: the page stands for it
+	options  Options
+	accounts *tenant.Store
+	server   *wire.Server // decodes, checks and answers every operation
+	calls    http.Handler // server, whose streams WebSockets may carry
+	page     *signpost.Page
+	relay    *relay.Relay
+	console  *console.Console // nil: the page stands for it
 }
 
 // New makes a plane.
@@ -109,7 +110,7 @@ func New(o Options) *Plane {
 	// nothing of others, whichever it is.
 	accounts := tenant.New(o.Operations.Store, o.Operations.Account)
 	o.Operations.Store = accounts
-	p := &Plane{Control: control.New(o.Operations), options: o, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
+	p := &Plane{Control: control.New(o.Operations), options: o, accounts: accounts, page: &signpost.Page{Signed: o.Callers.Verifier != nil, APIs: o.APIs}}
 	p.relay = relay.New(relay.Options{Dial: o.Dial, Message: o.Frames, Others: o.Relays, Reports: o.Reports})
 	config := wire.Config{
 		Handlers: conflicting(p.Control.Handlers(), o.Faults), Own: p.own(),
@@ -134,6 +135,10 @@ func New(o Options) *Plane {
 func (p *Plane) own() []wire.Row {
 	o := &p.options
 	var scrape []wire.Row
+	// What runs goes on while a database is away, and is shown.
+	reading := *p.Control
+	reading.Store = p.accounts.Shown()
+	shown := &reading
 	if p.judged() {
 		scrape = own.Scrape(o.Metrics)
 	}
@@ -146,19 +151,19 @@ func (p *Plane) own() []wire.Row {
 		own.Running{States: p.functionStates, Logs: o.Local.Journal(), Home: o.Operations.Account}.Table(),
 		own.Evaluations(o.Evaluate),
 		own.Events(p.Control),
-		own.Regions(p.Control),
+		own.Regions(shown),
 		own.Console(o.Sessions),
-		own.Pictures(p.Control, o.Insight),
+		own.Pictures(shown, o.Insight),
 		o.Settings.Table(),
-		own.Connections(p.Control, o.Roster),
+		own.Connections(shown, o.Roster),
 		own.Clients(p.Control, p.relay, o.Port),
 		own.Nodes(o.Nodes),
 		traces.Table(o.Traces, o.Operations.Account),
 		traces.Again(o.Traces, o.Replays),
 		own.Differences(p.Control),
-		own.Metrics(p.Control, o.Served),
+		own.Metrics(shown, o.Served),
 		entry.Authorizers(p.Control, o.Try),
-		entry.Decisions(p.Control, o.Made),
+		entry.Decisions(shown, o.Made),
 		entry.Usage(p.Control, o.Uses),
 		entry.Domains(p.Control, o.Find),
 	))

@@ -34,10 +34,10 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 		if !errors.Is(err, store.ErrUnavailable) {
 			return nil, fmt.Errorf("--store %w", err)
 		}
-		if known := openLast(ctx, at, err, o); known != nil {
+		if known := openLast(ctx, at, err, !told, o); known != nil {
 			return known, nil
 		}
-		if !time.Now().Add(dialAgain).Before(end) {
+		if !time.Now().Before(end) {
 			return nil, fmt.Errorf("--store %w (waited as long as --store-wait %s allows)", err, o.Wait)
 		}
 		// Once: who starts it sees why nothing happens, and a log of an hour's wait stays short.
@@ -46,7 +46,7 @@ func openDatabase(ctx context.Context, o *Options) (store.Store, error) {
 			o.Logger.Warn("waiting for the database", "longest", o.Wait, "error", err)
 		}
 		// Half a second: a database that comes up is not asked a thousand times meanwhile.
-		if tasks.Pause(ctx, dialAgain) != nil {
+		if tasks.Pause(ctx, min(dialAgain, time.Until(end))) != nil {
 			return nil, fmt.Errorf("--store %w", err)
 		}
 	}

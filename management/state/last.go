@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,27 +23,32 @@ const keepEvery = time.Second
 // openLast opens a database that is away with the configuration that was last written to the
 // data directory. The answer is nil when there is none, or none of this database; the log
 // says why one that is there is not taken.
-func openLast(ctx context.Context, at string, away error, o *Options) store.Store {
+func openLast(ctx context.Context, at string, away error, first bool, o *Options) store.Store {
 	if o.DataDir == "" {
 		return nil
+	}
+	// It is looked for at each try, since somebody may put one there; why one is not taken is said once.
+	logger := o.Logger
+	if !first {
+		logger = slog.New(slog.DiscardHandler)
 	}
 	found, err := last.Read(o.DataDir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		o.Logger.Error("the last configuration of the database is not taken", "error", err)
+		logger.Error("the last configuration of the database is not taken", "error", err)
 		return nil
 	}
 	db, err := postgres.OpenGiven(ctx, at, postgres.Given{Fleet: found.Fleet, Secret: found.Secret, Revision: found.Revision, Documents: found.Documents}, postgres.Options{Reports: o.Reports})
 	if err != nil {
-		o.Logger.Error("the last configuration of the database is not taken", "error", err)
+		logger.Error("the last configuration of the database is not taken", "error", err)
 		return nil
 	}
 	// Another address may be the same database, or one that should be served from now on: only the
 	// database can tell.
-	if db.Name() != found.Store {
-		o.Logger.Error("the last configuration is of another database, and is not taken", "data-dir", o.DataDir, "of", found.Store, "store", db.Name())
+	if db.Name() != found.Store || found.Schema != nil && *found.Schema != db.Schema() {
+		logger.Error("the last configuration is of another database, and is not taken", "data-dir", o.DataDir, "of", found.Store, "of-schema", *cmp.Or(found.Schema, new(string)), "store", db.Name(), "schema", db.Schema())
 		_ = db.Close()
 		return nil
 	}
@@ -104,7 +110,7 @@ func (k *keeping) keep(ctx context.Context) error {
 	if !k.db.Reached() {
 		return nil
 	}
-	c := &last.Configuration{Whose: last.Whose{Store: k.db.Name(), Fleet: k.db.Fleet()}, Made: time.Now()}
+	c := &last.Configuration{Whose: last.Whose{Store: k.db.Name(), Schema: new(k.db.Schema()), Fleet: k.db.Fleet()}, Made: time.Now()}
 	err := k.db.Known(nil, func(r store.Reader) (err error) {
 		c.Revision, err = r.Revision(ctx)
 		return err

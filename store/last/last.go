@@ -17,9 +17,10 @@ const Name = "last-configuration"
 
 // Whose says which store a configuration is of.
 type Whose struct {
-	Store  string `json:"store"`  // where it is, for people: host, port and name
-	Fleet  string `json:"fleet"`  // its random id
-	Secret []byte `json:"secret"` // its key; for nobody to see
+	Store  string  `json:"store"`            // where it is, for people: host, port and name
+	Schema *string `json:"schema,omitempty"` // where in it, "" for where the server says; nil in files of versions that did not tell
+	Fleet  string  `json:"fleet"`            // its random id
+	Secret []byte  `json:"secret"`           // its key; for nobody to see
 }
 
 // Configuration is what a store held.

@@ -38,6 +38,7 @@ type DB struct {
 	pool    *pool
 	options Options
 	name    string // of the database, for people
+	path    string // the search path of its tables, "" for the server's
 
 	began    given                       // before the database was reached; empty when it was there at the start
 	awaited  atomic.Pointer[image.Image] // goes until it is reached; nil from then on
@@ -114,7 +115,7 @@ func made(ctx context.Context, address string, o Options) (*DB, error) {
 	}
 	o.Inline, o.Tombstones, o.Writers = cmp.Or(o.Inline, 4096), cmp.Or(o.Tombstones, 10_000), cmp.Or(o.Writers, 1024)
 	db := &DB{
-		options: o, name: conninfo.Name(config),
+		options: o, name: conninfo.Name(config), path: conninfo.Schema(config),
 		places: make(chan struct{}, o.Writers), queue: make(chan *update, o.Writers),
 		quit: make(chan struct{}), stopped: make(chan struct{}), arriving: make(chan struct{}, 1),
 	}
@@ -143,6 +144,9 @@ func (db *DB) reach(ctx context.Context) error {
 
 // Name is where the database is, for people: without a user or a password.
 func (db *DB) Name() string { return db.name }
+
+// Schema is where in the database its tables are, "" where that was left to the server.
+func (db *DB) Schema() string { return db.path }
 
 // Fleet is the random id that the database was given when its tables were made: what nodes
 // say to each other is meant for those of one database.
@@ -183,10 +187,14 @@ func (db *DB) Changes(ctx context.Context, after int64, limit int) ([]store.Chan
 // Ailment implements store.Ailing. It is that of reads too, which go through the database as
 // commits do.
 func (db *DB) Ailment() error {
-	if err := db.ailment.Load(); err != nil {
-		return *err
+	err := db.ailment.Load()
+	switch {
+	case err == nil:
+		return nil
+	case !db.Reached():
+		return fmt.Errorf("the database was away at the start, and its last configuration is served: %w", *err)
 	}
-	return nil
+	return fmt.Errorf("the database did not do what it was asked for last: %w", *err)
 }
 
 // Close implements store.Store. It waits for the Updates that have been written; those that

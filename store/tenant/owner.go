@@ -17,7 +17,7 @@ func (s *Store) Reaches(ctx context.Context, account, api string) bool {
 		return account == s.home // what is no API's
 	}
 	owner, err := s.accountOf(ctx, api)
-	// Whose it is cannot be known while the store cannot be read: it is nobody's then.
+	// Whose it is cannot be known where the store was never read: it is nobody's then.
 	return err == nil && (owner == account || owner == "" && account == s.home)
 }
 
@@ -32,7 +32,7 @@ func (s *Store) accountOf(ctx context.Context, api string) (string, error) {
 	}
 	// All are read once for each revision at which somebody asks for what is not known: streams
 	// ask for each record.
-	err := s.Store.View(ctx, func(r store.Reader) error {
+	err := s.Shown().View(All(ctx), func(r store.Reader) error {
 		revision, err := r.Revision(ctx)
 		if err != nil || revision == loaded {
 			return err

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,23 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 		Control:         deaf,
 	}
 	return d.DialContext(ctx, network, address)
+}
+
+// searchPath finds the schema among libpq's options, as a server's command line has it.
+var searchPath = regexp.MustCompile(`(?:-c\s*|--)search_path\s*=\s*((?:\\.|\S)+)`)
+
+// Schema is where in the database the tables are, "" where the connection string leaves it to the
+// server: two states may share one database.
+func Schema(c *pgxpool.Config) string {
+	given := c.ConnConfig.RuntimeParams
+	// What is a parameter of its own is set after those of options.
+	if at := given["search_path"]; at != "" {
+		return at
+	}
+	if found := searchPath.FindAllStringSubmatch(given["options"], -1); len(found) > 0 {
+		return found[len(found)-1][1]
+	}
+	return ""
 }
 
 // Name names a database for people: host, port and name, never a user's secret.
