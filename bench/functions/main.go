@@ -1,6 +1,7 @@
 // Command functions measures how long an empty Node handler takes behind an HTTP API: its
 // first invocation and warm ones, under dragoman up and under serverless-offline, beside
-// what node itself takes to start and end.
+// what node itself takes to start and end; and warm answers of an HTTP server in Node behind
+// HTTP_PROXY, which a function's are compared with.
 //
 //	npm install --prefix DIR serverless@3 serverless-offline@13
 //	go run ./bench/functions -serverless DIR   # five rounds, about two minutes
@@ -51,6 +52,11 @@ const (
       CodeUri: .
       Events:
         Get: {Type: HttpApi, Properties: {Path: /empty, Method: get}}
+`
+	plain = `Resources:
+  Plain:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: plain, ProtocolType: HTTP, RouteKey: GET /empty, Target: "http://127.0.0.1:%s/empty"}
 `
 	service = `service: bench
 frameworkVersion: "3"
@@ -105,6 +111,8 @@ func run(dir string) error {
 	}
 	subjects := []*subject{{name: "dragoman up", start: func(ctx context.Context) (string, func(), error) {
 		return up(ctx, binary, filepath.Join(dir, "up"))
+	}}, {name: "a server in Node behind HTTP_PROXY", start: func(ctx context.Context) (string, func(), error) {
+		return behind(ctx, binary, filepath.Join(dir, "behind"))
 	}}}
 	if *serverless != "" {
 		modules, err := filepath.Abs(filepath.Join(*serverless, "node_modules"))
@@ -137,6 +145,12 @@ func run(dir string) error {
 	for _, s := range subjects {
 		fmt.Printf("| %s | %s | %s | %.2f | %s | %s |\n", s.name, figures(s.ready), figures(s.first), median(s.first)/median(node), figures(s.p50), figures(s.p99))
 	}
+	function, server := subjects[0].p50, subjects[1].p50
+	adds := make([]time.Duration, len(function))
+	for i := range adds {
+		adds[i] = function[i] - server[i]
+	}
+	fmt.Printf("\nA local function adds %s ms to what a server behind HTTP_PROXY takes, warm p50 of the same round.\n", figures(adds))
 	return nil
 }
 
@@ -228,6 +242,40 @@ func up(ctx context.Context, binary, dir string) (url string, stop func(), err e
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	return ready.Data + "/empty", stop, nil
+}
+
+// behind starts an HTTP server in Node, and dragoman in front of it.
+func behind(ctx context.Context, binary, dir string) (url string, stop func(), err error) {
+	const program = `require("http").createServer((q, s) => s.end()).listen(0, "127.0.0.1", function () { console.log(this.address().port) }); process.stdin.on("end", () => process.exit()).resume()`
+	node := exec.CommandContext(ctx, "node", "-e", program)
+	in, err := node.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	out, err := node.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := node.Start(); err != nil {
+		return "", nil, err
+	}
+	end := func() { _ = in.Close(); _ = node.Wait() }
+	port, err := bufio.NewReader(out).ReadString('\n')
+	if err == nil {
+		text := fmt.Sprintf(plain, strings.TrimSpace(port))
+		if err = os.MkdirAll(dir, 0o700); err == nil {
+			err = os.WriteFile(filepath.Join(dir, "template.yaml"), []byte(text), 0o600)
+		}
+	}
+	front := func() {}
+	if err == nil {
+		url, front, err = up(ctx, binary, dir)
+	}
+	if err != nil {
+		end()
+		return "", nil, err
+	}
+	return url, func() { front(); end() }, nil
 }
 
 // offline starts serverless-offline on a port that was free.
