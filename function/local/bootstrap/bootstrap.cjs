@@ -27,47 +27,90 @@ let invoked = false; // there was one: what fails is no failure of init
 
 const idle = []; // connections; one in use each for an event, and for what is told beside it
 
-// call makes one call. While it waits the connection keeps the process, and not after.
-function call(method, to, body = '', headers = {}) {
-  let socket = idle.pop();
-  if (!socket || socket.destroyed) socket = net.connect(Number(port), hostname).setNoDelay(true);
+function connection() {
+  const socket = idle.pop();
+  return socket && !socket.destroyed ? socket : net.connect(Number(port), hostname).setNoDelay(true);
+}
+
+// send writes a request; what is sent while the socket is corked goes out at a stroke.
+function send(socket, method, to, body = '', headers = {}) {
   const bytes = Buffer.from(body);
   if (method !== 'GET') headers = { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers };
   const lines = Object.entries({ Host: api, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.ref();
-  socket.cork();
   socket.write(`${method} ${BASE}${to} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
   if (bytes.length) socket.write(bytes);
-  socket.uncork();
-  return answer(socket).finally(() => {
-    socket.removeAllListeners();
-    socket.on('error', () => {}); // of one that nobody waits for
-    socket.unref();
-    if (!socket.destroyed) idle.push(socket);
-  });
 }
 
-// answer reads what is answered. The gateway says how long every answer is.
+// call makes one call. While it waits the connection keeps the process, and not after.
+function call(method, to, body, headers) {
+  const socket = connection();
+  socket.ref();
+  socket.cork();
+  send(socket, method, to, body, headers);
+  socket.uncork();
+  return answer(socket).finally(() => leave(socket));
+}
+
+function leave(socket) {
+  socket.removeAllListeners();
+  socket.on('error', () => {}); // of one that nobody waits for
+  socket.unref();
+  if (!socket.destroyed) idle.push(socket);
+}
+
+const next = () => call('GET', 'invocation/next');
+let upcoming; // the call for the next event, where it was sent already
+
+// respond gives an answer and asks for the next event behind it: the gateway need not wait for
+// somebody to read that the answer was taken. An answer that may be refused for its size
+// ends its connection, so nothing is sent behind it.
+function respond(text) {
+  const to = `invocation/${requestId}/response`;
+  if (text.length > 1 << 20) return call('POST', to, text);
+  const socket = connection();
+  socket.ref();
+  socket.cork();
+  send(socket, 'POST', to, text);
+  send(socket, 'GET', 'invocation/next');
+  socket.uncork();
+  const taken = answer(socket).finally(() => socket.removeAllListeners());
+  upcoming = taken.then(() => answer(socket)).finally(() => leave(socket));
+  upcoming.catch(() => { // it is awaited by whoever takes the next event
+    taken.catch(() => { upcoming = undefined; }); // an answer that was not taken is told as a failure, by another connection
+  });
+  return taken;
+}
+
+// answer reads what is answered. The gateway says how long every answer is. What comes behind it
+// is of the next one.
 function answer(socket) {
   return new Promise((resolve, reject) => {
     const parts = [];
     let head;
     let missing = 0;
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('the Runtime API has closed the connection')));
-    socket.on('data', (part) => {
+    const take = (part) => {
       if (!head) {
-        part = Buffer.concat([...parts.splice(0), part]);
+        if (parts.length) part = Buffer.concat([...parts.splice(0), part]);
         const end = part.indexOf('\r\n\r\n');
         if (end < 0) return void parts.push(part);
         head = parse(part.toString('latin1', 0, end));
         part = part.subarray(end + 4);
         missing = Number(head.headers['content-length'] ?? 0);
       }
+      if (part.length > missing) {
+        socket.early = part.subarray(missing);
+        part = part.subarray(0, missing);
+      }
       parts.push(part);
       missing -= part.length;
-      if (missing <= 0) resolve({ ...head, body: Buffer.concat(parts) });
-    });
+      if (missing <= 0) resolve({ ...head, body: parts.length === 1 ? parts[0] : Buffer.concat(parts) });
+    };
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the Runtime API has closed the connection')));
+    socket.on('data', take);
+    const early = socket.early;
+    socket.early = undefined;
+    if (early) take(early);
   });
 }
 
@@ -349,22 +392,24 @@ async function failed(error) {
 }
 
 async function once(handler) {
-  const next = await call('GET', 'invocation/next');
-  if (next.status !== 200) throw new Error(`the Runtime API answered ${next.status}`);
-  requestId = next.headers['lambda-runtime-aws-request-id'];
+  const call = upcoming ?? next();
+  upcoming = undefined;
+  const asked = await call;
+  if (asked.status !== 200) throw new Error(`the Runtime API answered ${asked.status}`);
+  requestId = asked.headers['lambda-runtime-aws-request-id'];
   invoked = true;
-  const trace = next.headers['lambda-runtime-trace-id'];
+  const trace = asked.headers['lambda-runtime-trace-id'];
   if (trace) process.env._X_AMZN_TRACE_ID = trace; else delete process.env._X_AMZN_TRACE_ID;
-  const context = contextOf(next.headers);
-  callback.begin(next.headers['dragoman-callback'], next.headers['dragoman-served']);
+  const context = contextOf(asked.headers);
+  callback.begin(asked.headers['dragoman-callback'], asked.headers['dragoman-served']);
   try {
-    const event = JSON.parse(next.body.toString());
+    const event = JSON.parse(asked.body.toString());
     if (handler[STREAMING] === 'response') {
       await stream(event, context);
       return;
     }
     const text = stringify(await (generation >= 24 ? answered : invoke)(event, context));
-    await call('POST', `invocation/${requestId}/response`, text);
+    await respond(text);
   } catch (error) {
     await failed(error);
   } finally {
