@@ -79,8 +79,9 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	address := listener.Addr().String()
 	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
 	// invocation: the runtime sets no timeout for this call, since an event may be long in
-	// coming. So there is none for answers here.
-	one.api = &http.Server{Addr: address, Handler: one.routes(), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
+	// coming. So there is none for answers here. A runtime may be connected before its first
+	// call for as long as an init phase takes, which may be the function's whole time.
+	one.api = &http.Server{Addr: address, Handler: one.routes(), ReadHeaderTimeout: 2 * longestTimeout, MaxHeaderBytes: 1 << 20}
 	var writer *os.File
 	if one.output, writer, err = output.New(one.log, p.runner.options.Reports); err != nil {
 		listener.Close()

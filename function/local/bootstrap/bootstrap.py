@@ -1,13 +1,13 @@
 """Runs a handler of Python as AWS's own runtime client does: it takes events from
 the Runtime API, one at a time, and gives answers and errors back."""
 import decimal
-import http.client
 import importlib.machinery
 import json
 import logging
 import math
 import os
 import re
+import socket
 import sys
 import time
 import traceback
@@ -29,16 +29,35 @@ GENERATION = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
 ESCAPED = GENERATION in ("3.7", "3.8", "3.9", "3.10", "3.11")  # non-ASCII in answers
 
 
-class Client:
-    """Speaks to the Runtime API over one connection."""
+class RuntimeApi:
+    """Speaks to the Runtime API over one connection, which it has before anybody else runs,
+    and by a socket alone: libraries of handlers trace what goes through http.client, and
+    give connections timeouts and proxies. This one waits for as long as no event comes."""
 
     def __init__(self):
-        self.connection = http.client.HTTPConnection(API)
+        host, _, port = API.rpartition(":")
+        self.connection = socket.create_connection((host, int(port)), None)
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answers = self.connection.makefile("rb")
 
-    def call(self, method, path, body=None, headers=None):
-        self.connection.request(method, PREFIX + path, body=body, headers=headers or {})
-        response = self.connection.getresponse()
-        return response.status, response.headers, response.read()
+    def call(self, method, path, body=b"", headers=None):
+        lines = ["%s %s%s HTTP/1.1" % (method, PREFIX, path), "Host: " + API]
+        if method != "GET":
+            lines.append("Content-Length: %d" % len(body))
+        lines += ["%s: %s" % header for header in (headers or {}).items()]
+        self.connection.sendall("\r\n".join(lines + ["", ""]).encode() + body)
+        return self.read()
+
+    def read(self):
+        """Reads an answer. The gateway says how long every one is."""
+        status = self.answers.readline().split()
+        if len(status) < 2:
+            raise ConnectionError("the Runtime API has closed the connection")
+        headers = {}
+        for line in iter(lambda: self.answers.readline().strip(), b""):
+            name, _, value = line.partition(b":")
+            headers[name.decode().lower()] = value.strip().decode("utf-8", "replace")
+        return int(status[1]), headers, self.answers.read(int(headers.get("content-length", 0)))
 
     def next(self):
         status, headers, body = self.call("GET", "invocation/next")
@@ -56,25 +75,25 @@ class Client:
             "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": fault["errorType"] if known else "Runtime.Unknown"})
 
 
-client = Client()
+client = None  # it is main's: a process of multiprocessing has none
 request_id = None  # of the event under way
 
 
 class LambdaContext:
     def __init__(self, headers):
-        self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
         self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
-        self.tenant_id = headers.get("Lambda-Runtime-Aws-Tenant-Id")
-        told = parsed(headers.get("Lambda-Runtime-Client-Context"))
+        self.invoked_function_arn = headers["lambda-runtime-invoked-function-arn"]
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        told = parsed(headers.get("lambda-runtime-client-context"))
         self.client_context = None if told is None else ClientContext(told)
-        told = parsed(headers.get("Lambda-Runtime-Cognito-Identity")) or {}
+        told = parsed(headers.get("lambda-runtime-cognito-identity")) or {}
         self.identity = CognitoIdentity(told.get("cognitoIdentityId"), told.get("cognitoIdentityPoolId"))
-        self._epoch_deadline_time_in_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
+        self._epoch_deadline_time_in_ms = int(headers["lambda-runtime-deadline-ms"])
 
     def get_remaining_time_in_millis(self):
         return max(int(self._epoch_deadline_time_in_ms - time.time() * 1000), 0)
@@ -90,8 +109,7 @@ class LambdaContext:
 
 
 def parsed(header):
-    """Is the JSON of a header, which http.client reads as Latin-1."""
-    return json.loads(header.encode("latin-1")) if header else None
+    return json.loads(header) if header else None
 
 
 def shown(value, *names):
@@ -312,16 +330,16 @@ def encode(result):
 def once(handler):
     global request_id
     headers, body = client.next()
-    request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-    trace = headers.get("Lambda-Runtime-Trace-Id")
+    request_id = headers["lambda-runtime-aws-request-id"]
+    trace = headers.get("lambda-runtime-trace-id")
     if trace:
         os.environ["_X_AMZN_TRACE_ID"] = trace
     else:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
-    callback.begin(headers.get("Dragoman-Callback"), headers.get("Dragoman-Served"))
+    callback.begin(headers.get("dragoman-callback"), headers.get("dragoman-served"))
     try:
         try:
-            event = json.loads(body) if headers.get("Content-Type", "application/json") == "application/json" else body
+            event = json.loads(body) if headers.get("content-type", "application/json") == "application/json" else body
         except ValueError as error:
             raise InitError("UnmarshalError", "Unable to unmarshal input: %s" % error)
         result = handler(event, LambdaContext(headers))
@@ -374,6 +392,8 @@ class SnapStart:
 
 
 def main():
+    global client, request_id
+    client = RuntimeApi()
     sys.path[0] = ROOT  # not the folder of this file
     sys.stdout.reconfigure(line_buffering=True)
     set_up_logging()
@@ -389,7 +409,6 @@ def main():
         tell(fault)
         client.fail("init/error", fault)
         sys.exit(1)
-    global request_id
     while True:
         once(handler)
         request_id = None
