@@ -101,10 +101,21 @@ func Open(ctx context.Context, address string, o Options) (*DB, error) {
 	// The first use of the pool: an address that is wrong, or a password, is told at the start.
 	if err := db.reach(ctx); err != nil {
 		db.leave.Go("closing connections", db.pool.Close) // which may take the driver many seconds
-		return nil, fmt.Errorf("%s: %w", db.name, err)
+		return nil, fmt.Errorf("%s: %w", db.name, pooled(err))
 	}
 	db.tasks.Go("the committer", db.run)
 	return db, nil
+}
+
+// pooled words what comes of statements that are prepared where a pooler gives each transaction
+// another session: that they are there already, or not at all. Waiting mends nothing of it.
+// Documented: PostgreSQL Error Codes, duplicate_prepared_statement and invalid_sql_statement_name.
+func pooled(err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && (refused.Code == "42P05" || refused.Code == "26000") {
+		return fmt.Errorf("a pooler gives each transaction another session: add default_query_exec_mode=cache_describe to the connection string (%s)", refused.Message)
+	}
+	return err
 }
 
 // made is a DB that has asked nothing yet, and takes no writes before its committer runs.
