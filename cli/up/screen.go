@@ -176,6 +176,9 @@ func (s *screen) changed(at *scene, c *change) {
 	if len(c.functions) > 0 {
 		parts = append(parts, "functions: "+strings.Join(c.functions, ", "))
 	}
+	if c.empty() {
+		parts = []string{"all is as it was before the faults"}
+	}
 	s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Green("saved"), strings.Join(parts, "; ")))
 	for _, note := range at.Notes {
 		s.out.must(fmt.Appendf(nil, "%s  %s %s\n", s.Dim(clock(time.Now())), s.Amber("note "), note))

@@ -281,24 +281,28 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 
 // follow applies what is saved until ctx ends.
 func (s *session) follow(ctx context.Context, w *watch.Watcher) {
+	wrong := false // the last save was not served
 	for {
 		w.Files(slices.Sorted(maps.Keys(s.reading.files))...)
 		if !s.wait(ctx, w) {
 			return
 		}
 		at, err := s.read(ctx)
+		var c *change
+		if err == nil {
+			c, err = s.apply(ctx, at)
+		}
 		if err != nil {
+			wrong = true
 			s.trouble(err)
 			continue
 		}
-		c, err := s.apply(ctx, at)
-		if err != nil {
-			s.trouble(err)
-			continue
-		}
-		if !c.empty() {
+		// Whoever was told of faults waits for a word that they are mended, be it that all is
+		// as it was before them.
+		if !c.empty() || wrong {
 			s.voice.changed(at, c)
 		}
+		wrong = false
 	}
 }
 

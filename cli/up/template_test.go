@@ -125,6 +125,10 @@ func TestUpFaults(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	p.get(ready.Data+"/snake", 200, "hello")
+	edit(t, file, "CodeUri: gone/", "CodeUri: snake/") // whoever was told of a fault is told that it is gone
+	if e := p.next("changed"); len(e.Made)+len(e.Changed)+len(e.Removed) > 0 {
+		t.Errorf("got %+v", e)
+	}
 	p.end()
 }
 
