@@ -17,13 +17,7 @@ func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
 	root, err := tree.Parse(text)
 	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
-		f := source.Fault{File: name, Line: e.Line, Column: e.Column, Path: e.Path, Message: e.Message}
-		// Whoever checks a document lists what may stand there; the nearest of it was meant.
-		if message, names, ok := strings.Cut(e.Message, ", expected one of ["); ok {
-			name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
-			f.Message, f.Hint = message, source.Choose(name, strings.Fields(strings.TrimSuffix(names, "]")))
-		}
-		l.loaded.Faults = append(l.loaded.Faults, f)
+		l.loaded.Faults = append(l.loaded.Faults, Told(name, e))
 	}
 	l.loaded.Document = text
 	if err != nil && len(l.loaded.Faults) == 0 {
@@ -45,4 +39,22 @@ func (l *loading) document() {
 			l.loaded.APIs = append(l.loaded.APIs, a)
 		}
 	}
+}
+
+// Told is an error of a document of our own as a fault of a file.
+func Told(file string, e *tree.Error) source.Fault {
+	f := source.Fault{File: file, Line: e.Line, Column: max(e.Column, 1), Path: e.Path, Message: e.Message}
+	// Whoever checks a document lists what may stand there; the nearest of it was meant.
+	if message, names, ok := strings.Cut(e.Message, ", expected one of ["); ok {
+		name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
+		f.Message, f.Hint = message, source.Choose(name, strings.Fields(strings.TrimSuffix(names, "]")))
+	}
+	// What AWS calls a logical id is here the key of an API or a function.
+	switch names := strings.Split(e.Path, "."); {
+	case len(names) > 3 && names[0] == "regions" && names[2] == "apis":
+		f.LogicalID = names[3]
+	case len(names) > 1 && names[0] == "functions":
+		f.LogicalID = names[1]
+	}
+	return f
 }

@@ -1,7 +1,6 @@
 package up
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,11 +127,11 @@ func namedIn(loaded *template.Loaded) ([]local.Function, []source.Fault) {
 	if err == nil {
 		return named, nil
 	}
-	f := source.Fault{File: file, Message: err.Error()}
-	if at, ok := errors.AsType[*tree.Error](err); ok {
-		f.Line, f.Path, f.Message = at.Line, at.Path, at.Message
+	var faults []source.Fault
+	for _, e := range functions.Faults(err) {
+		faults = append(faults, template.Told(file, e))
 	}
-	return nil, []source.Fault{f}
+	return nil, faults
 }
 
 // once leaves out what is said of one place again: of a line of SAM several resources

@@ -2,9 +2,12 @@ package functions
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +24,8 @@ const (
 )
 
 // Read reads the value of a document's member functions, which may be missing. Paths in
-// it begin at dir, the document's folder. Errors are of type *tree.Error, or tell what
-// is wrong with a function as a whole.
+// it begin at dir, the document's folder. An error has all that is wrong, which Faults
+// tells one by one.
 func Read(node tree.Node, dir string) ([]local.Function, error) {
 	if node.Null() {
 		return nil, nil
@@ -36,19 +39,50 @@ func Read(node tree.Node, dir string) ([]local.Function, error) {
 		return nil, all.wrong("%d functions, more than %d", node.Len(), most)
 	}
 	var found []local.Function
+	var wrong []error
 	for name, n := range node.Members() {
 		at := value{n, all.way.Below(name)}
 		f, err := at.function(name, dir)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			// By the rules of the command line: a function is the same wherever it was written down.
+			f, err = f.Complete()
+			err = at.whole(err)
 		}
-		// By the rules of the command line: a function is the same wherever it was written down.
-		if f, err = f.Complete(); err != nil {
-			return nil, at.wrong("%s", err)
-		}
-		found = append(found, f)
+		found, wrong = append(found, f), append(wrong, err)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
 	}
 	return found, nil
+}
+
+// whole tells what is wrong with a function, be it several things.
+func (v value) whole(err error) error {
+	parts := []error{err}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		parts = many.Unwrap()
+	}
+	var wrong []error
+	for _, part := range parts {
+		if part != nil {
+			wrong = append(wrong, v.wrong("%s", part))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// Faults are what an error of Read is made of.
+func Faults(err error) (found []*tree.Error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range many.Unwrap() {
+			found = append(found, Faults(one)...)
+		}
+		return found
+	}
+	if one, ok := errors.AsType[*tree.Error](err); ok {
+		return []*tree.Error{one}
+	}
+	return nil
 }
 
 // value is a value of the document with the way to it.
@@ -58,7 +92,7 @@ type value struct {
 }
 
 func (v value) wrong(format string, a ...any) error {
-	return &tree.Error{Line: v.Line(), Path: v.way.String(), Message: fmt.Sprintf(format, a...)}
+	return &tree.Error{Line: v.Line(), Column: v.Column(), Path: v.way.String(), Message: fmt.Sprintf(format, a...)}
 }
 
 // each calls the taker of each member.
@@ -69,22 +103,22 @@ func (v value) each(takers map[string]func(value) error) error {
 	if err := v.Unique(); err != nil {
 		return v.wrong("%s", err)
 	}
+	var wrong []error
 	for name, n := range v.Members() {
 		member := value{n, v.way.Below(name)}
 		// Refused and not passed over: a misspelled timeout would be the default without a word.
 		take := takers[name]
 		if take == nil {
-			return member.wrong("there is no such member")
+			wrong = append(wrong, member.wrong("unknown member %q, expected one of %v", name, slices.Sorted(maps.Keys(takers))))
+			continue
 		}
 		// "timeout:" with nothing behind it is as if it were not there.
 		if n.Null() {
 			continue
 		}
-		if err := take(member); err != nil {
-			return err
-		}
+		wrong = append(wrong, take(member))
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (v value) function(name, dir string) (local.Function, error) {
@@ -108,8 +142,8 @@ func (v value) function(name, dir string) (local.Function, error) {
 		"inspect":             func(v value) error { f.Inspect = new(int); return number(f.Inspect)(v) },
 		"logging":             func(v value) error { return v.logging(&f.Logging) },
 	})
-	if err == nil && f.Dir == "" {
-		err = v.wrong("expected dir, the folder of its code")
+	if v.IsObject() && v.Get("dir").Null() {
+		err = errors.Join(err, v.wrong("expected dir, the folder of its code"))
 	}
 	return f, err
 }
@@ -147,22 +181,21 @@ func (v value) events(all *[]local.Events) error {
 	if v.IsList() {
 		items = v.Items()[:min(v.Len(), mostItems)]
 	}
+	var wrong []error
 	for i, n := range items {
 		at := value{n, v.way}
 		if v.IsList() {
 			at.way = v.way.Below(strconv.Itoa(i))
 		}
 		var e local.Events
-		if err := at.each(map[string]func(value) error{
+		wrong = append(wrong, at.each(map[string]func(value) error{
 			"qualifier": text(&e.Qualifier),
 			"retries":   func(v value) error { e.Retries = new(int); return number(e.Retries)(v) },
 			"maxAge":    seconds(&e.Age),
-		}); err != nil {
-			return err
-		}
+		}))
 		*all = append(*all, e)
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (v value) logging(l *local.Logging) error {
@@ -207,14 +240,13 @@ func texts(to *[]string) func(value) error {
 		if !v.IsList() || v.Len() > mostItems {
 			return v.wrong("expected a list of texts, %d at most", mostItems)
 		}
+		var wrong []error
 		for i, n := range v.Items() {
 			var one string
-			if err := text(&one)(value{n, v.way.Below(strconv.Itoa(i))}); err != nil {
-				return err
-			}
+			wrong = append(wrong, text(&one)(value{n, v.way.Below(strconv.Itoa(i))}))
 			*to = append(*to, one)
 		}
-		return nil
+		return errors.Join(wrong...)
 	}
 }
 
@@ -238,14 +270,13 @@ func pairs(to *map[string]string) func(value) error {
 			return v.wrong("expected a mapping of names to texts, %d at most", mostItems)
 		}
 		*to = map[string]string{}
+		var wrong []error
 		for name, n := range v.Members() {
 			var one string
-			if err := text(&one)(value{n, v.way.Below(name)}); err != nil {
-				return err
-			}
+			wrong = append(wrong, text(&one)(value{n, v.way.Below(name)}))
 			(*to)[name] = one
 		}
-		return nil
+		return errors.Join(wrong...)
 	}
 }
 

@@ -3,9 +3,11 @@ package functions
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +86,7 @@ func TestFaults(t *testing.T) {
 		"functions: [a]":                                                    "line 1: functions: expected a mapping of names",
 		"functions:\n  f: a":                                                "line 2: functions.f: expected a mapping",
 		"functions:\n  f: {handler: a.b}":                                   "line 2: functions.f: expected dir",
-		"functions:\n  f:\n    dir: .\n    tracing: on":                     "line 4: functions.f.tracing: there is no such member",
+		"functions:\n  f:\n    dir: .\n    tracing: on":                     "line 4: functions.f.tracing: unknown member \"tracing\"",
 		"functions:\n  f:\n    dir: [a]":                                    "line 3: functions.f.dir: expected a text",
 		"functions:\n  f:\n    dir: ./none":                                 "line 3: functions.f: its folder: ",
 		"functions:\n  f:\n    dir: .\n    runtime: java21\n    timeout: x": "line 5: functions.f.timeout: expected seconds",
@@ -94,7 +96,7 @@ func TestFaults(t *testing.T) {
 		"functions:\n  f:\n    dir: .\n    environment: {a: [b]}":           "line 4: functions.f.environment.a: expected a text",
 		"functions:\n  f:\n    dir: .\n    build: {method: webpack}":        "line 4: functions.f.build.method: expected esbuild, makefile, go, rust-cargolambda, or a runtime of Java, Ruby or .NET",
 		"functions:\n  f:\n    dir: .\n    logging: {format: xml}":          "line 4: functions.f.logging.format: expected JSON or Text",
-		"functions:\n  f:\n    dir: .\n    events: [{retries: 0}, {x: 1}]":  "line 4: functions.f.events.1.x: there is no such member",
+		"functions:\n  f:\n    dir: .\n    events: [{retries: 0}, {x: 1}]":  "line 4: functions.f.events.1.x: unknown member \"x\"",
 		"functions:\n  f:\n    dir: .\n    dir: .":                          "functions.f: ",
 		"functions:\n  f:\n    dir: .\n    command: [x]\n    memorySize: 1": "functions.f: 1 MB of memory",
 	} {
@@ -102,5 +104,18 @@ func TestFaults(t *testing.T) {
 		if _, ok := errors.AsType[*tree.Error](err); !ok || !strings.HasPrefix(err.Error(), want) && !strings.Contains(err.Error(), ": "+want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
+	}
+}
+
+// All faults are told at once, of all functions.
+func TestAllFaults(t *testing.T) {
+	_, err := read(t, t.TempDir(), "functions:\n  f: {dir: [a], timeout: soon, tracing: on}\n  g: {handler: a.b, memorySize: much}\n  h h: {dir: none}")
+	var told []string
+	for _, e := range Faults(err) {
+		told = append(told, fmt.Sprintf("%d:%d %s", e.Line, e.Column, e.Path))
+	}
+	want := []string{"2:12 functions.f.dir", "2:26 functions.f.timeout", "2:41 functions.f.tracing", "3:33 functions.g.memorySize", "3:6 functions.g", "4:8 functions.h h", "4:8 functions.h h"}
+	if !slices.Equal(told, want) {
+		t.Errorf("got %q, want %q", told, want)
 	}
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/disk"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/functions"
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/file"
 )
@@ -54,10 +56,23 @@ func openFile(o *Options) (store.Store, *File, error) {
 func parse(text []byte, path string, folder *disk.Folder, maxTemplate int) ([]store.Document, []local.Function, error) {
 	documents, code, err := document.ParseFile(text, maxTemplate, folder.Complete)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, all(text, path, folder, maxTemplate)
 	}
 	named, err := functions.Read(code, filepath.Dir(path))
 	return documents, named, err
+}
+
+// all tells all that is wrong with a document: who mends it is to read it once.
+func all(text []byte, path string, folder *disk.Folder, maxTemplate int) error {
+	var wrong []error
+	for _, e := range document.CheckFile(text, maxTemplate, folder.Complete) {
+		wrong = append(wrong, e)
+	}
+	if root, err := tree.Parse(text); err == nil && folder.Complete(root) == nil {
+		_, err := functions.Read(root.Get("functions"), filepath.Dir(path))
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
 }
 
 // Functions are those that the file names to be run, as it is served, and those of the
