@@ -54,7 +54,7 @@ var faultyEdits = []struct{ from, to, path, message string }{
 	{`uri: "https://example.com", payloadFormatVersion: "1.0"}}}
           /near`, `uri: !GetAtt Load.DNSName, payloadFormatVersion: "1.0"}}}
           /near`, "Resources.Web.Properties.DefinitionBody.paths./far.get.x-amazon-apigateway-integration.uri", "Load"},
-	{`/near: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: "https://example.com"`, `/near: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: nowhere`, "Resources.Web.Properties.DefinitionBody.paths./near.get", "Invalid HTTP endpoint"},
+	{`/near: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: "https://example.com"`, `/near: {get: {x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: nowhere`, "Resources.Web.Properties.DefinitionBody.paths./near.get.x-amazon-apigateway-integration.uri", "Invalid HTTP endpoint"},
 	{"AutoDeploy: true", "AutoDeploy: perhaps", "Resources.Stage.Properties.AutoDeploy", "true or false"},
 }
 
@@ -76,8 +76,6 @@ func TestUpTellsAllFaultsAtOnce(t *testing.T) {
 		}
 		wrong, want[e.path] = strings.Replace(wrong, e.from, e.to, 1), e.message
 	}
-	// The rules of a stage of which a property is wrong are told once that is mended.
-	delete(want, "Resources.Stage.Properties.StageName")
 	save(t, dir, wrong)
 	checkFaults(t, checked(t, dir, 1), want)
 	var told []upEvent

@@ -68,6 +68,9 @@ func all(text []byte, path string, folder *disk.Folder, maxTemplate int) error {
 	for _, e := range document.CheckFile(text, maxTemplate, folder.Complete) {
 		wrong = append(wrong, e)
 	}
+	// Whatever is wrong with APIs, functions are judged by themselves: they name none.
+	// A document that lacks a variable or a file is told as that alone, for what stands
+	// there instead would be wrong as well.
 	if root, err := tree.Parse(text); err == nil && folder.Complete(root) == nil {
 		_, err := functions.Read(root.Get("functions"), filepath.Dir(path))
 		wrong = append(wrong, err)
