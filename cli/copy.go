@@ -125,7 +125,7 @@ func copyState(ctx context.Context, cmd *cobra.Command, from, to *end, replace b
 	done, err := transfer.Copy(ctx, source, target, transfer.Options{Replace: replace, Progress: show})
 	bar.Clear()
 	if err != nil {
-		if gone := ctx.Err(); gone != nil {
+		if gone := ctx.Err(); gone != nil && !errors.Is(err, transfer.ErrUnknown) {
 			err = errors.Join(errors.New("nothing was copied"), gone)
 		}
 		return err

@@ -3,9 +3,11 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/dragoman-gateway/dragoman/internal/tasks"
 	"github.com/dragoman-gateway/dragoman/store"
 	"github.com/dragoman-gateway/dragoman/store/postgres/conninfo"
 )
@@ -89,23 +91,31 @@ func (m *Moment) EachDay(ctx context.Context, found func(store.Day) error) error
 	return rowsOf(ctx, m, dayUsage, []any{"", "", "0001-01-01", "9999-12-31"}, []any{&d.Plan, &d.Key, &d.Day, &d.Used}, func() error { return found(d) })
 }
 
-// rowsOf reads a query row by row: a whole store need not fit into memory.
+// rowsOf reads a query row by row: a whole store need not fit into memory. A row may be long in
+// coming to the caller, who hands it on, and not from the database.
 func rowsOf(ctx context.Context, m *Moment, query string, args, into []any, row func() error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var reports *tasks.Reporter // a program that copies has its own log, which is slog's
+	late := time.AfterFunc(wholeTime, reports.Guard("a bound", func() { cancel(errSlow) })) // it sorts before there is a first row
+	defer late.Stop()
 	rows, err := m.tx.Query(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("%s: %w", m.Name, err)
+		return fmt.Errorf("%s: %w", m.Name, slow(ctx, err))
 	}
 	defer rows.Close()
 	for rows.Next() {
+		late.Stop()
 		if err := rows.Scan(into...); err != nil {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 		if err := row(); err != nil {
 			return err
 		}
+		late.Reset(batchTime)
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", m.Name, err)
+		return fmt.Errorf("%s: %w", m.Name, slow(ctx, err))
 	}
 	return nil
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/dragoman-gateway/dragoman/store"
 )
@@ -32,6 +35,13 @@ const (
 	batchBytes = 512 << 10
 )
 
+// Bounds of what a database is asked while a state is copied: a link that takes bytes and hangs
+// would be waited for without end. They are far beyond what a slow one takes.
+var (
+	batchTime = time.Minute      // a batch, or a document that is read
+	wholeTime = 10 * time.Minute // a statement about everything that is stored
+)
+
 // Restore makes the state in a database of what fill hands over, in one transaction: all or
 // nothing. fill answers the revision that the state has come to. The id and the key of the
 // database stay, and so does every document below the keys of passing: they belong to the nodes
@@ -50,7 +60,7 @@ func Restore(ctx context.Context, address string, replace bool, from *Moment, pa
 	}
 	defer conn.Release()
 	var theirs error
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	err = whole(ctx, conn, func(tx pgx.Tx) error {
 		// Replacing what is read would be seen by nobody, for the reader has a snapshot, and would
 		// leave the state with other revisions for nothing.
 		if from != nil {
@@ -58,7 +68,7 @@ func Restore(ctx context.Context, address string, replace bool, from *Moment, pa
 				return errors.Join(err, errors.New("the state comes from this database"))
 			}
 		}
-		f := &Filling{tx: tx, inline: db.options.Inline}
+		f := &Filling{tx: tx, inline: db.options.Inline, passing: []string{}} // of NULL nothing would be said
 		for _, prefix := range passing {
 			f.passing = append(f.passing, string(prefix)+"/")
 		}
@@ -80,12 +90,52 @@ func Restore(ctx context.Context, address string, replace bool, from *Moment, pa
 	return nil
 }
 
+// ErrUnknown says that a commit was sent and its answer did not come: what was restored may be there
+// or not, whole in either case.
+var ErrUnknown = errors.New("the database has not said whether it has kept the state: look before trying again")
+
+// whole runs do in a transaction, which it ends with. Once it is asked to, the database is waited
+// for whoever interrupts: an answer that nobody hears says nothing of what was done.
+func whole(ctx context.Context, conn *pgxpool.Conn, do func(pgx.Tx) error) error {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	end, cancel := bounded(context.WithoutCancel(ctx), batchTime)
+	defer cancel()
+	if err := do(tx); err != nil {
+		_ = tx.Rollback(end) // it did nothing yet, whatever comes of this
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		_ = tx.Rollback(end)
+		return err
+	}
+	err = tx.Commit(end)
+	var refused *pgconn.PgError
+	if err != nil && !errors.As(err, &refused) && !errors.Is(err, pgx.ErrTxCommitRollback) {
+		return errors.Join(ErrUnknown, slow(end, err))
+	}
+	return err
+}
+
+// slow is err, or that the database is the reason of a bound which has ended what it was asked.
+func slow(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
+		return errSlow
+	}
+	return err
+}
+
 // fillTime is how long the other side may take for a batch: who was stopped would hold the
 // counter, and with it every node's writes.
 const fillTime = `SELECT set_config('lock_timeout', '2s', true), set_config('idle_in_transaction_session_timeout', '60s', true), set_config('statement_timeout', '0', true)`
 
 // begin takes the counter, so that no node writes meanwhile, and makes room.
-func (f *Filling) begin(ctx context.Context, replace bool) error {
+func (f *Filling) begin(ctx context.Context, replace bool) (err error) {
+	ctx, cancel := bounded(ctx, wholeTime)
+	defer cancel()
+	defer func() { err = slow(ctx, err) }()
 	if _, err := f.tx.Exec(ctx, fillTime); err != nil {
 		return err
 	}
@@ -93,7 +143,7 @@ func (f *Filling) begin(ctx context.Context, replace bool) error {
 		return err
 	}
 	var holds bool
-	err := f.tx.QueryRow(ctx, `
+	err = f.tx.QueryRow(ctx, `
 SELECT EXISTS (SELECT FROM dragoman_documents WHERE NOT (key ^@ ANY($1::text[]))) OR EXISTS (SELECT FROM dragoman_usage)`, f.passing).Scan(&holds)
 	if err != nil {
 		return err
@@ -149,7 +199,10 @@ func (f *Filling) Count(ctx context.Context, d store.Day) error {
 }
 
 // flush writes what has come.
-func (f *Filling) flush(ctx context.Context) error {
+func (f *Filling) flush(ctx context.Context) (err error) {
+	ctx, cancel := bounded(ctx, batchTime)
+	defer cancel()
+	defer func() { err = slow(ctx, err) }()
 	if _, err := f.tx.CopyFrom(ctx, pgx.Identifier{"dragoman_documents"}, []string{"key", "created", "revision", "body"}, pgx.CopyFromRows(f.rows)); err != nil {
 		return err
 	}
@@ -167,12 +220,15 @@ func (f *Filling) flush(ctx context.Context) error {
 
 // end writes the rest, gives what stayed its place behind it, and counts that everything is
 // there before it is committed.
-func (f *Filling) end(ctx context.Context, revision int64) error {
+func (f *Filling) end(ctx context.Context, revision int64) (err error) {
 	if err := f.flush(ctx); err != nil {
 		return err
 	}
+	ctx, cancel := bounded(ctx, wholeTime)
+	defer cancel()
+	defer func() { err = slow(ctx, err) }()
 	var newest, stay, have, counts int64
-	err := f.tx.QueryRow(ctx, `
+	err = f.tx.QueryRow(ctx, `
 SELECT coalesce(max(revision) FILTER (WHERE NOT (key ^@ ANY($1::text[]))), 0), count(*) FILTER (WHERE (key ^@ ANY($1::text[]))),
  count(*) FILTER (WHERE NOT (key ^@ ANY($1::text[]))), (SELECT count(*) FROM dragoman_usage) FROM dragoman_documents`, f.passing).Scan(&newest, &stay, &have, &counts)
 	switch {

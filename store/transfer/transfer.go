@@ -14,6 +14,9 @@ import (
 	"github.com/dragoman-gateway/dragoman/store/usage"
 )
 
+// ErrUnknown says that a database was asked to keep what was copied, and has not answered.
+var ErrUnknown = postgres.ErrUnknown
+
 // Place is where a store is kept: one of both.
 type Place struct {
 	Dir      string
