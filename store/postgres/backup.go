@@ -96,7 +96,7 @@ func (m *Moment) EachDay(ctx context.Context, found func(store.Day) error) error
 func rowsOf(ctx context.Context, m *Moment, query string, args, into []any, row func() error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var reports *tasks.Reporter // a program that copies has its own log, which is slog's
+	var reports *tasks.Reporter                                                             // a program that copies has its own log, which is slog's
 	late := time.AfterFunc(wholeTime, reports.Guard("a bound", func() { cancel(errSlow) })) // it sorts before there is a first row
 	defer late.Stop()
 	rows, err := m.tx.Query(ctx, query, args...)
