@@ -82,6 +82,18 @@ func (d *disk) commit(ctx context.Context, base *image.Image, b *batch, garbage 
 	return d.count.set(claim{d.id, version, f.revision, f.state})
 }
 
+// extend gives the log room, with the lock of a writer: zeros behind what another program, such as
+// one that copies logs, is appending just then would be written over it.
+func (d *disk) extend(ctx context.Context) {
+	if !d.room.Short() {
+		return
+	}
+	if tx, err := d.writer.BeginTx(ctx, nil); err == nil { // or the next commit tries again
+		d.room.Extend()
+		_ = tx.Rollback() // there is nothing in it
+	}
+}
+
 // record writes what became of one document. Its tombstone and its row never stand side
 // by side: the feed would tell of a deletion that was taken back.
 func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) {

@@ -103,7 +103,7 @@ func (db *DB) flush(b *batch) error {
 	db.committing.Store(nil)
 	db.finish(b, nil)
 	if db.disk != nil {
-		db.disk.room.Extend() // when those who waited have their answers
+		db.disk.extend(context.Background()) // when those who waited have their answers
 	}
 	return nil
 }

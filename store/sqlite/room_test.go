@@ -2,7 +2,9 @@ package sqlite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -50,5 +52,32 @@ func TestTheRoomOfALogIsNobodys(t *testing.T) {
 	}
 	if err := outcome(t, taken(t, at).put(t), acknowledged); err != nil { // killed once more
 		t.Fatal(err)
+	}
+}
+
+// Other programs may write to the database too: what they append to the log is not overwritten by
+// room that is added to it.
+func TestTheRoomOfALogIsAddedByWriters(t *testing.T) {
+	dir := t.TempDir()
+	db := openIn(t, dir)
+	other, err := open(filepath.Join(dir, databaseName), "busy_timeout(60000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.Exec(`CREATE TABLE theirs (n INTEGER, filling BLOB)`); err != nil {
+		t.Fatal(err)
+	}
+	const times = 300
+	for i := range times { // theirs begins when ours was answered, which is when room is added
+		put(t, db, store.Join("us-east-1", "apis", fmt.Sprint("api-", i)), 3000)
+		if _, err := other.Exec(`INSERT INTO theirs VALUES (?, zeroblob(3000))`, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	var whole string
+	if err := errors.Join(other.QueryRow(`SELECT count(*) FROM theirs`).Scan(&n), other.QueryRow(`PRAGMA integrity_check`).Scan(&whole)); err != nil || n != times || whole != "ok" {
+		t.Errorf("%d rows of %d, integrity %s: %v", n, times, whole, err)
 	}
 }

@@ -9,17 +9,23 @@ const Step = 256 << 10
 // the database and begins anew at its start, so that a longer one is rare.
 const most = 4000*(4096+24) + 2*Step
 
-// Room is that of one log. Nobody else writes to the log while it is extended.
+// Room is that of one log.
 type Room struct {
 	Log  string // its path
 	size int64  // of the log, with what was added to it
 }
 
-// Extend adds room when the last commit has taken all that there was. What the disk refuses is
-// not missed: SQLite appends as it ever did.
+// Short says whether the last commit has taken all the room that there was.
+func (r *Room) Short() bool {
+	info, err := os.Stat(r.Log)
+	return err == nil && info.Size() != r.size
+}
+
+// Extend adds room. Nobody may write to the log meanwhile: the caller holds the lock of a writer. What
+// the disk refuses is not missed: SQLite appends as it ever did.
 func (r *Room) Extend() {
 	info, err := os.Stat(r.Log)
-	if err != nil || info.Size() == r.size {
+	if err != nil {
 		return
 	}
 	r.size = info.Size()
