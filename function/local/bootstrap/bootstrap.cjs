@@ -32,7 +32,6 @@ function connection() {
   return socket && !socket.destroyed ? socket : net.connect(Number(port), hostname).setNoDelay(true);
 }
 
-// send writes a request; what is sent while the socket is corked goes out at a stroke.
 function send(socket, method, to, body = '', headers = {}) {
   const bytes = Buffer.from(body);
   if (method !== 'GET') headers = { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers };
@@ -41,13 +40,19 @@ function send(socket, method, to, body = '', headers = {}) {
   if (bytes.length) socket.write(bytes);
 }
 
-// call makes one call. While it waits the connection keeps the process, and not after.
-function call(method, to, body, headers) {
+// sent is a connection on which requests were sent at a stroke. While it waits for what is answered it
+// keeps the process, and not after.
+function sent(...requests) {
   const socket = connection();
   socket.ref();
   socket.cork();
-  send(socket, method, to, body, headers);
+  for (const request of requests) send(socket, ...request);
   socket.uncork();
+  return socket;
+}
+
+function call(...request) {
+  const socket = sent(request);
   return answer(socket).finally(() => leave(socket));
 }
 
@@ -58,26 +63,20 @@ function leave(socket) {
   if (!socket.destroyed) idle.push(socket);
 }
 
-const next = () => call('GET', 'invocation/next');
+const NEXT = ['GET', 'invocation/next'];
 let upcoming; // the call for the next event, where it was sent already
 
 // respond gives an answer and asks for the next event behind it: the gateway need not wait for
 // somebody to read that the answer was taken. An answer that may be refused for its size
 // ends its connection, so nothing is sent behind it.
 function respond(text) {
-  const to = `invocation/${requestId}/response`;
-  if (text.length > 1 << 20) return call('POST', to, text);
-  const socket = connection();
-  socket.ref();
-  socket.cork();
-  send(socket, 'POST', to, text);
-  send(socket, 'GET', 'invocation/next');
-  socket.uncork();
+  const given = ['POST', `invocation/${requestId}/response`, text];
+  if (text.length > 1 << 20) return call(...given);
+  const socket = sent(given, NEXT);
   const taken = answer(socket).finally(() => socket.removeAllListeners());
   upcoming = taken.then(() => answer(socket)).finally(() => leave(socket));
-  upcoming.catch(() => { // it is awaited by whoever takes the next event
-    taken.catch(() => { upcoming = undefined; }); // an answer that was not taken is told as a failure, by another connection
-  });
+  upcoming.catch(() => {}); // it is awaited by whoever takes the next event
+  taken.catch(() => { upcoming = undefined; }); // what was not taken is told as a failure, by another connection
   return taken;
 }
 
@@ -392,9 +391,9 @@ async function failed(error) {
 }
 
 async function once(handler) {
-  const call = upcoming ?? next();
+  const coming = upcoming ?? call(...NEXT);
   upcoming = undefined;
-  const asked = await call;
+  const asked = await coming;
   if (asked.status !== 200) throw new Error(`the Runtime API answered ${asked.status}`);
   requestId = asked.headers['lambda-runtime-aws-request-id'];
   invoked = true;

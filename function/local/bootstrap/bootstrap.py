@@ -102,7 +102,6 @@ class LambdaContext:
         sys.stdout.write(str(message))
         sys.stdout.flush()
 
-
     def __repr__(self):
         return shown(self, "aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
                      "function_version", "invoked_function_arn", "client_context", "identity", "tenant_id")

@@ -138,17 +138,22 @@ func balanced(all *pgxpool.Config, how string) error {
 	return nil
 }
 
-// shuffle puts the hosts of a connection into any order. What is tried of one, with TLS and without,
-// stays together and in its order.
-func shuffle(c *pgconn.Config) {
+// hostsOf are what is tried of each host of a connection string, with TLS and without, in their order.
+func hostsOf(c *pgconn.Config) [][]*pgconn.FallbackConfig {
 	hosts := [][]*pgconn.FallbackConfig{{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}}
-	for _, f := range c.Fallbacks {
+	for _, f := range c.Fallbacks { // those of a host stand together
 		if last := hosts[len(hosts)-1]; last[0].Host == f.Host && last[0].Port == f.Port {
 			hosts[len(hosts)-1] = append(last, f)
 		} else {
 			hosts = append(hosts, []*pgconn.FallbackConfig{f})
 		}
 	}
+	return hosts
+}
+
+// shuffle puts the hosts of a connection into any order. What is tried of one stays together.
+func shuffle(c *pgconn.Config) {
+	hosts := hostsOf(c)
 	rand.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
 	order := slices.Concat(hosts...)
 	c.Host, c.Port, c.TLSConfig, c.Fallbacks = order[0].Host, order[0].Port, order[0].TLSConfig, order[1:]
@@ -202,12 +207,7 @@ func addressed(c *pgconn.Config, given string) error {
 	if given == "" {
 		return nil
 	}
-	hosts, port := []string{c.Host}, c.Port
-	for _, f := range c.Fallbacks { // those of a host stand together: with TLS and without
-		if f.Host != hosts[len(hosts)-1] || f.Port != port {
-			hosts, port = append(hosts, f.Host), f.Port
-		}
-	}
+	hosts := hostsOf(c)
 	// One address more or less would have a certificate be held to the name of another host.
 	addresses := strings.Split(given, ",")
 	if len(addresses) != len(hosts) {
@@ -221,9 +221,10 @@ func addressed(c *pgconn.Config, given string) error {
 		if _, err := netip.ParseAddr(address); err != nil {
 			return fmt.Errorf("hostaddr: %q is no IP address", address)
 		}
-		at[hosts[i]] = append(at[hosts[i]], address)
+		host := hosts[i][0].Host
+		at[host] = append(at[host], address)
 	}
-	if folder := hosts[0]; strings.HasPrefix(folder, "/") && at[folder] != nil { // where no host was given
+	if folder := c.Host; strings.HasPrefix(folder, "/") && at[folder] != nil { // where no host was given
 		c.Host = at[folder][0]
 		for _, f := range c.Fallbacks {
 			f.Host = c.Host
