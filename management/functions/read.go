@@ -58,31 +58,36 @@ func Read(node tree.Node, dir string) ([]local.Function, error) {
 
 // whole tells what is wrong with a function, be it several things.
 func (v value) whole(err error) error {
-	parts := []error{err}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		parts = many.Unwrap()
-	}
 	var wrong []error
-	for _, part := range parts {
-		if part != nil {
-			wrong = append(wrong, v.wrong("%s", part))
-		}
+	for _, one := range each(err) {
+		wrong = append(wrong, v.wrong("%s", one))
 	}
 	return errors.Join(wrong...)
 }
 
 // Faults are what an error of Read is made of.
 func Faults(err error) (found []*tree.Error) {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range many.Unwrap() {
-			found = append(found, Faults(one)...)
+	for _, one := range each(err) {
+		if one, ok := errors.AsType[*tree.Error](one); ok {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// each is the errors that one was joined of, none of nil.
+func each(err error) (found []error) {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if err != nil {
+			found = []error{err}
 		}
 		return found
 	}
-	if one, ok := errors.AsType[*tree.Error](err); ok {
-		return []*tree.Error{one}
+	for _, one := range many.Unwrap() {
+		found = append(found, each(one)...)
 	}
-	return nil
+	return found
 }
 
 // value is a value of the document with the way to it.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,35 +35,41 @@ func Backup(ctx context.Context, address string, read func(*Moment) error) error
 		return err
 	}
 	defer leave(ctx, conn)
+	var m *Moment
+	err = within(ctx, wholeTime, func(ctx context.Context) (err error) { m, err = db.moment(ctx, conn); return err })
+	if err != nil {
+		return fmt.Errorf("%s: %w", db.name, err)
+	}
+	return read(m)
+}
+
+// moment begins a transaction, which ends with its connection: nothing is written in it.
+func (db *DB) moment(ctx context.Context, conn *pgx.Conn) (*Moment, error) {
 	have, needs, err := db.schema(ctx, conn)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", db.name, err)
+		return nil, err
 	// Making the tables is for who will use them: a typing error in a name must leave nothing.
 	case have == 0:
-		return fmt.Errorf("%s: there is no state in this database", db.name)
+		return nil, errors.New("there is no state in this database")
 	case needs > version:
-		return fmt.Errorf("%s: %w", db.name, errNewer(have, needs))
+		return nil, errNewer(have, needs)
 	}
 	// One snapshot for all statements: under READ COMMITTED each would see a moment of its own.
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return fmt.Errorf("%s: %w", db.name, err)
+		return nil, err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was written
 	m := &Moment{Name: db.name, tx: tx}
 	if _, err := tx.Exec(ctx, unbound); err != nil {
-		return fmt.Errorf("%s: %w", db.name, err)
+		return nil, err
 	}
 	// Counted in the snapshot, so that who reads it can tell that nothing is missing.
 	err = tx.QueryRow(ctx, `SELECT revision, (SELECT count(*) FROM dragoman_documents), (SELECT count(*) FROM dragoman_usage) FROM dragoman_feed`).Scan(&m.Revision, &m.Documents, &m.Days)
 	if err == nil {
 		m.place, err = placeOf(ctx, tx)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", db.name, err)
-	}
-	return read(m)
+	return m, err
 }
 
 // Each hands on the documents in the order of creation, whose bodies are the caller's. An

@@ -64,7 +64,9 @@ func Restore(ctx context.Context, address string, replace bool, from *Moment, pa
 		// Replacing what is read would be seen by nobody, for the reader has a snapshot, and would
 		// leave the state with other revisions for nothing.
 		if from != nil {
-			if place, err := placeOf(ctx, tx); err != nil || place == from.place {
+			var place string
+			err := within(ctx, batchTime, func(ctx context.Context) (err error) { place, err = placeOf(ctx, tx); return err })
+			if err != nil || place == from.place {
 				return errors.Join(err, errors.New("the state comes from this database"))
 			}
 		}
@@ -72,14 +74,17 @@ func Restore(ctx context.Context, address string, replace bool, from *Moment, pa
 		for _, prefix := range passing {
 			f.passing = append(f.passing, string(prefix)+"/")
 		}
-		if err := f.begin(ctx, replace); err != nil {
+		if err := within(ctx, wholeTime, func(ctx context.Context) error { return f.begin(ctx, replace) }); err != nil {
 			return err
 		}
 		var revision int64
 		if revision, theirs = fill(f); theirs != nil {
 			return theirs
 		}
-		return f.end(ctx, revision)
+		if err := f.flush(ctx); err != nil { // the rest
+			return err
+		}
+		return within(ctx, wholeTime, func(ctx context.Context) error { return f.end(ctx, revision) })
 	})
 	if theirs != nil {
 		return theirs // it may be of where the state comes from, and names that
@@ -97,18 +102,19 @@ var ErrUnknown = errors.New("the database has not said whether it has kept the s
 // whole runs do in a transaction, which it ends with. Once it is asked to, the database is waited
 // for whoever interrupts: an answer that nobody hears says nothing of what was done.
 func whole(ctx context.Context, conn *pgxpool.Conn, do func(pgx.Tx) error) error {
-	tx, err := conn.Begin(ctx)
-	if err != nil {
+	var tx pgx.Tx
+	if err := within(ctx, batchTime, func(ctx context.Context) (err error) { tx, err = conn.Begin(ctx); return err }); err != nil {
 		return err
 	}
+	err := do(tx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	// From here on, and not from the beginning: what was done may have taken hours.
 	end, cancel := bounded(context.WithoutCancel(ctx), batchTime)
 	defer cancel()
-	if err := do(tx); err != nil {
+	if err != nil {
 		_ = tx.Rollback(end) // it did nothing yet, whatever comes of this
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		_ = tx.Rollback(end)
 		return err
 	}
 	err = tx.Commit(end)
@@ -117,6 +123,13 @@ func whole(ctx context.Context, conn *pgxpool.Conn, do func(pgx.Tx) error) error
 		return errors.Join(ErrUnknown, slow(end, err))
 	}
 	return err
+}
+
+// within runs what asks a database something, which has so long for it.
+func within(ctx context.Context, most time.Duration, ask func(context.Context) error) error {
+	ctx, cancel := bounded(ctx, most)
+	defer cancel()
+	return slow(ctx, ask(ctx))
 }
 
 // slow is err, or that the database is the reason of a bound which has ended what it was asked.
@@ -132,10 +145,7 @@ func slow(ctx context.Context, err error) error {
 const fillTime = `SELECT set_config('lock_timeout', '2s', true), set_config('idle_in_transaction_session_timeout', '60s', true), set_config('statement_timeout', '0', true)`
 
 // begin takes the counter, so that no node writes meanwhile, and makes room.
-func (f *Filling) begin(ctx context.Context, replace bool) (err error) {
-	ctx, cancel := bounded(ctx, wholeTime)
-	defer cancel()
-	defer func() { err = slow(ctx, err) }()
+func (f *Filling) begin(ctx context.Context, replace bool) error {
 	if _, err := f.tx.Exec(ctx, fillTime); err != nil {
 		return err
 	}
@@ -143,7 +153,7 @@ func (f *Filling) begin(ctx context.Context, replace bool) (err error) {
 		return err
 	}
 	var holds bool
-	err = f.tx.QueryRow(ctx, `
+	err := f.tx.QueryRow(ctx, `
 SELECT EXISTS (SELECT FROM dragoman_documents WHERE NOT (key ^@ ANY($1::text[]))) OR EXISTS (SELECT FROM dragoman_usage)`, f.passing).Scan(&holds)
 	if err != nil {
 		return err
@@ -199,10 +209,11 @@ func (f *Filling) Count(ctx context.Context, d store.Day) error {
 }
 
 // flush writes what has come.
-func (f *Filling) flush(ctx context.Context) (err error) {
-	ctx, cancel := bounded(ctx, batchTime)
-	defer cancel()
-	defer func() { err = slow(ctx, err) }()
+func (f *Filling) flush(ctx context.Context) error {
+	return within(ctx, batchTime, f.write)
+}
+
+func (f *Filling) write(ctx context.Context) error {
 	if _, err := f.tx.CopyFrom(ctx, pgx.Identifier{"dragoman_documents"}, []string{"key", "created", "revision", "body"}, pgx.CopyFromRows(f.rows)); err != nil {
 		return err
 	}
@@ -218,17 +229,11 @@ func (f *Filling) flush(ctx context.Context) (err error) {
 	return nil
 }
 
-// end writes the rest, gives what stayed its place behind it, and counts that everything is
+// end gives what stayed its place behind it, and counts that everything is
 // there before it is committed.
-func (f *Filling) end(ctx context.Context, revision int64) (err error) {
-	if err := f.flush(ctx); err != nil {
-		return err
-	}
-	ctx, cancel := bounded(ctx, wholeTime)
-	defer cancel()
-	defer func() { err = slow(ctx, err) }()
+func (f *Filling) end(ctx context.Context, revision int64) error {
 	var newest, stay, have, counts int64
-	err = f.tx.QueryRow(ctx, `
+	err := f.tx.QueryRow(ctx, `
 SELECT coalesce(max(revision) FILTER (WHERE NOT (key ^@ ANY($1::text[]))), 0), count(*) FILTER (WHERE (key ^@ ANY($1::text[]))),
  count(*) FILTER (WHERE NOT (key ^@ ANY($1::text[]))), (SELECT count(*) FROM dragoman_usage) FROM dragoman_documents`, f.passing).Scan(&newest, &stay, &have, &counts)
 	switch {
