@@ -47,48 +47,52 @@ func (t target) dial() (net.Conn, *bufio.Reader, error) {
 
 // load keeps one message under way on each of n connections and counts answers.
 func load(t target, n int, d time.Duration) (int64, error) {
-	message, err := ws.CompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(payload))))
+	counts := make([]int64, n)
+	err := converse(t, payload, n, d, func(i int, r *bufio.Reader, _ time.Time) error {
+		header, err := ws.ReadHeader(r)
+		if err == nil && header.OpCode != ws.OpText {
+			err = fmt.Errorf("got a frame of type %v", header.OpCode)
+		}
+		if err == nil {
+			_, err = io.CopyN(io.Discard, r, header.Length)
+		}
+		counts[i]++
+		return err
+	})
+	var total int64
+	for _, c := range counts {
+		total += c
+	}
+	return total, err
+}
+
+// converse has each of n connections send a text, and the next when answered has read what came of
+// it; it is told the connection and when the text was sent.
+func converse(t target, text string, n int, d time.Duration, answered func(i int, r *bufio.Reader, sent time.Time) error) error {
+	message, err := ws.CompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(text))))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var group sync.WaitGroup
-	counts := make([]int64, n)
 	faults := make([]error, n)
 	end := time.Now().Add(d)
 	for i := range n {
 		conn, r, err := t.dial()
 		if err != nil {
-			return 0, err
+			return err
 		}
 		_ = conn.SetDeadline(end.Add(10 * time.Second))
 		group.Go(func() {
 			defer conn.Close()
-			for time.Now().Before(end) {
-				if _, err := conn.Write(message); err != nil {
-					faults[i] = err
-					return
+			for sent := time.Now(); sent.Before(end) && faults[i] == nil; sent = time.Now() {
+				if _, faults[i] = conn.Write(message); faults[i] == nil {
+					faults[i] = answered(i, r, sent)
 				}
-				header, err := ws.ReadHeader(r)
-				if err == nil && header.OpCode != ws.OpText {
-					err = fmt.Errorf("got a frame of type %v", header.OpCode)
-				}
-				if err == nil {
-					_, err = io.CopyN(io.Discard, r, header.Length)
-				}
-				if err != nil {
-					faults[i] = err
-					return
-				}
-				counts[i]++
 			}
 		})
 	}
 	group.Wait()
-	var total int64
-	for _, c := range counts {
-		total += c
-	}
-	return total, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
 // idle opens connections and answers the slope of the server's resident memory

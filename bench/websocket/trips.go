@@ -12,15 +12,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/dragoman-gateway/dragoman/bench/measured"
 	"github.com/dragoman-gateway/dragoman/client"
-	"github.com/dragoman-gateway/dragoman/internal/tasks"
+	"github.com/dragoman-gateway/dragoman/internal/cost"
 )
 
 // trip is what some seconds of messages and their answers came to.
@@ -32,11 +30,14 @@ type trip struct {
 // asking is a message whose route asks an HTTP backend.
 const asking = `{"action":"ask","data":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij"}`
 
+// said is what the backend answers.
+const said = `{"answer":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"}`
+
 // trips tells how long messages take to an HTTP backend and back, from one client and from many, and
 // what is posted to @connections until its client has the frame. The backend, the clients and the
 // callers are in this process.
 func trips(d time.Duration) error {
-	backend, stop, err := answering()
+	backend, stop, err := cost.Answering(said)
 	if err != nil {
 		return err
 	}
@@ -92,31 +93,13 @@ func measureTrip(backend string, do func(target) ([]time.Duration, error)) (got 
 
 // there is the times of messages of n clients, one under way on each.
 func there(t target, n int, d time.Duration) ([]time.Duration, error) {
-	message, err := ws.CompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(asking))))
-	if err != nil {
-		return nil, err
-	}
-	var group sync.WaitGroup
-	each, faults := make([][]time.Duration, n), make([]error, n)
-	end := time.Now().Add(d)
-	for i := range n {
-		conn, r, err := t.dial()
-		if err != nil {
-			return nil, err
-		}
-		_ = conn.SetDeadline(end.Add(10 * time.Second))
-		group.Go(func() {
-			defer conn.Close()
-			for began := time.Now(); began.Before(end) && faults[i] == nil; began = time.Now() {
-				if _, faults[i] = conn.Write(message); faults[i] == nil {
-					_, faults[i] = heard(r)
-				}
-				each[i] = append(each[i], time.Since(began))
-			}
-		})
-	}
-	group.Wait()
-	return slices.Concat(each...), errors.Join(faults...)
+	each := make([][]time.Duration, n)
+	err := converse(t, asking, n, d, func(i int, r *bufio.Reader, sent time.Time) error {
+		_, err := heard(r)
+		each[i] = append(each[i], time.Since(sent))
+		return err
+	})
+	return slices.Concat(each...), err
 }
 
 // heard is the next text that a client gets.
@@ -181,55 +164,6 @@ func posted(t target, d time.Duration) (each []time.Duration, err error) {
 		}
 	}
 	return each, nil
-}
-
-// answering is a backend that costs as little as it can, for it shares the machine with what is
-// measured: it looks for the end of a request's head and for its length, and always says the same.
-func answering() (address string, stop func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	var serving tasks.Group
-	serving.Go("a backend", func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go("a connection of a backend", func() { answer(conn) })
-		}
-	})
-	return l.Addr().String(), func() { _ = l.Close() }, nil // its connections end with the gateways
-}
-
-const said = `{"answer":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz"}`
-
-func answer(conn net.Conn) {
-	defer conn.Close()
-	whole := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(said), said)
-	r := bufio.NewReader(conn)
-	for {
-		length := 0
-		for {
-			line, err := r.ReadSlice('\n')
-			if err != nil {
-				return
-			}
-			if len(line) <= 2 {
-				break
-			}
-			if name, value, ok := bytes.Cut(line, []byte(":")); ok && strings.EqualFold(string(name), "Content-Length") {
-				_, _ = fmt.Sscan(string(value), &length)
-			}
-		}
-		if _, err := r.Discard(length); err != nil {
-			return
-		}
-		if _, err := conn.Write(whole); err != nil {
-			return
-		}
-	}
 }
 
 // backing gives an API a route that asks an HTTP backend, where one is asked for.

@@ -22,10 +22,20 @@ func Backend(b *testing.B) (address string) {
 // BackendOf is a Backend that answers with a body.
 func BackendOf(b *testing.B, body string) (address string) {
 	b.Helper()
+	address, stop, err := Answering(body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(stop)
+	return address
+}
+
+// Answering is a Backend for programs, which answers with a body until stop.
+func Answering(body string) (address string, stop func(), err error) {
 	reply := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Mon, 23 Nov 2026 00:00:00 GMT\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		b.Fatal(err)
+		return "", nil, err
 	}
 	var group tasks.Group
 	var mu sync.Mutex // Protects conns below.
@@ -42,7 +52,7 @@ func BackendOf(b *testing.B, body string) (address string) {
 			group.Go("a client of a backend", func() { converse(c, reply) })
 		}
 	})
-	b.Cleanup(func() {
+	return l.Addr().String(), func() {
 		l.Close()
 		mu.Lock()
 		for _, c := range conns {
@@ -50,8 +60,7 @@ func BackendOf(b *testing.B, body string) (address string) {
 		}
 		mu.Unlock()
 		group.Wait()
-	})
-	return l.Addr().String()
+	}, nil
 }
 
 // converse answers each request, when its body is there.
