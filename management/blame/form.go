@@ -24,9 +24,9 @@ func Decode(text []byte, noun any) error {
 	return d.Decode(noun)
 }
 
-// explain words an error of encoding/json for somebody who writes YAML, of a part that
-// stands alone.
-func explain(err error) string {
+// Explain words an error of encoding/json for somebody who writes YAML, of a part whose name
+// stands elsewhere.
+func Explain(err error) string {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		alone := *t
 		alone.Field = "" // its path tells
@@ -45,7 +45,7 @@ func Unread(n tree.Node, noun any, most int) []*tree.Error {
 			return err
 		}
 		if err := Decode(text, reflect.New(fresh).Interface()); err != nil {
-			return errors.New(explain(err))
+			return errors.New(Explain(err))
 		}
 		return nil
 	}, most)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/dragoman-gateway/dragoman/fault"
+	"github.com/dragoman-gateway/dragoman/management/blame"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
@@ -195,12 +195,12 @@ func (d *reader) part(n tree.Node, into any, below []string, about string) error
 		}
 		return json.Unmarshal(text, reflect.New(fresh).Interface())
 	}, d.most-len(d.faults)) {
-		message, way := plain(wrong.Err), below
+		message, way := blame.Explain(wrong.Err), below
 		if wrong.Path != "" {
 			way, message = append(slices.Clip(below), wrong.Way...), wrong.Path+": "+message
 			names = append(names, wrong.Way[0])
 		} else {
-			message = plain(err)
+			message = blame.Explain(err)
 		}
 		if err := d.refused(way, "%s%s", about, message); err != nil {
 			return err
@@ -225,16 +225,6 @@ type limitError struct{ text string }
 
 // Error tells it.
 func (e *limitError) Error() string { return e.text }
-
-// plain words an error of encoding/json about a value, whose name stands elsewhere.
-func plain(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		alone := *t
-		alone.Field = ""
-		return fault.Plain(&alone)
-	}
-	return fault.Plain(err)
-}
 
 // named takes the id of an operation for its name.
 //
