@@ -156,6 +156,57 @@ func BenchmarkGetApi(b *testing.B) {
 	cost.Requests(b, s.ManagementAddr(), []byte("GET /v2/apis/"+api.ApiId+" HTTP/1.1\r\nHost: "+s.ManagementAddr()+"\r\nUser-Agent: bench\r\n\r\n"))
 }
 
+// BenchmarkDeploy is a change of an integration response and a deployment in turn, so that two of
+// them are what a change costs that is served: with one route, which shows what each costs, and with
+// many, of which all but one are as they were.
+func BenchmarkDeploy(b *testing.B) {
+	for _, routes := range []int{1, 300} {
+		b.Run(fmt.Sprint(routes), func(b *testing.B) {
+			s, c := serving(b, func(*Config) {})
+			api, response := answering(b, c, routes)
+			request := func(method, path, body string) []byte {
+				return fmt.Appendf(nil, "%s /v2/apis/%s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, api, path, s.ManagementAddr(), len(body), body)
+			}
+			change := func(turn int) []byte {
+				return request("PATCH", response, fmt.Sprintf(`{"responseTemplates":{"$default":"{\"id\":\"$context.connectionId\",\"turn\":%d}"}}`, turn))
+			}
+			deploy := request("POST", "/deployments", `{"stageName":"prod"}`)
+			cost.Requests(b, s.ManagementAddr(), change(1), deploy, change(2), deploy)
+		})
+	}
+}
+
+// answering is a WebSocket API whose every route answers by a template, and the path of an
+// integration response in it.
+func answering(b *testing.B, c *client.Client, routes int) (api, response string) {
+	ctx := b.Context()
+	must := func(err error) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	made, err := c.CreateApi(ctx, &client.CreateApiInput{Name: "chat", ProtocolType: "WEBSOCKET", RouteSelectionExpression: client.String("$request.body.action")})
+	must(err)
+	api = made.ApiId
+	for i := range routes {
+		integration, err := c.CreateIntegration(ctx, &client.CreateIntegrationInput{ApiId: api, IntegrationType: "MOCK", RequestTemplates: map[string]string{"$default": `{"statusCode":200}`}})
+		must(err)
+		answer, err := c.CreateIntegrationResponse(ctx, &client.CreateIntegrationResponseInput{
+			ApiId: api, IntegrationId: integration.IntegrationId, IntegrationResponseKey: "$default",
+			ResponseTemplates: map[string]string{"$default": fmt.Sprintf(`{"id":"$context.connectionId","route":%d}`, i)},
+		})
+		must(err)
+		route, err := c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: api, RouteKey: fmt.Sprint("r", i), Target: client.String("integrations/" + integration.IntegrationId)})
+		must(err)
+		_, err = c.CreateRouteResponse(ctx, &client.CreateRouteResponseInput{ApiId: api, RouteId: route.RouteId, RouteResponseKey: "$default"})
+		must(err)
+		response = "/integrations/" + integration.IntegrationId + "/integrationresponses/" + answer.IntegrationResponseId
+	}
+	_, err = c.CreateStage(ctx, &client.CreateStageInput{ApiId: api, StageName: "prod"})
+	must(err)
+	return api, response
+}
+
 // BenchmarkCreateApi is one write of the management API, on disk when it is answered.
 func BenchmarkCreateApi(b *testing.B) {
 	s, _ := serving(b, func(config *Config) { config.DataDir = b.TempDir() })

@@ -111,9 +111,9 @@ func length(b []byte) int {
 	return head + len(headEnds) + body
 }
 
-// Requests sends one request after the other on a connection for each processor, and reads
-// the whole answer, which must be a 200 or 201. It allocates nothing for a request.
-func Requests(b *testing.B, address string, request []byte) {
+// Requests sends the requests in turn on a connection for each processor, one after the other, and
+// reads the whole answers, which must be a 200 or 201. It allocates nothing for a request.
+func Requests(b *testing.B, address string, requests ...[]byte) {
 	b.Helper()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -124,8 +124,8 @@ func Requests(b *testing.B, address string, request []byte) {
 		}
 		defer c.Close()
 		buf := make([]byte, 8<<10)
-		for pb.Next() {
-			if _, err := c.Write(request); err != nil {
+		for turn := 0; pb.Next(); turn++ {
+			if _, err := c.Write(requests[turn%len(requests)]); err != nil {
 				b.Error(err)
 				return
 			}

@@ -151,11 +151,9 @@ func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId 
 func Freeze(s *resource.Snapshot) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte(snapshotForm)
-	// A caller waits while it is packed, and what configurations repeat is found at any speed.
-	w, err := flate.NewWriter(&b, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	w := folders.Get().(*flate.Writer)
+	defer folders.Put(w)
+	w.Reset(&b)
 	if err := json.NewEncoder(w).Encode(s); err != nil {
 		return nil, err
 	}
@@ -164,6 +162,18 @@ func Freeze(s *resource.Snapshot) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// folders pack configurations. The tables of one take 1.2 MB, a hundred times what a deployment
+// of a few routes is otherwise made with: as garbage they were most of why a gateway that is
+// deployed to again and again collects.
+var folders = sync.Pool{New: func() any {
+	// A caller waits while it is packed, and what configurations repeat is found at any speed.
+	w, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return w
+}}
 
 func thaw(body []byte) (*resource.Snapshot, error) {
 	u := unfolders.Get().(*unfolder)
