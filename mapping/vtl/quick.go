@@ -30,6 +30,14 @@ func (st *state) printQuickly(n *syntax.Reference) bool {
 		return true
 	case formMember:
 		p := n.Steps[0].(*syntax.Property)
+		if c, ok := v.Obj.(*input.Context); ok {
+			text, ok := c.Text(p.Name)
+			if ok {
+				st.Fuel -= 2 * java.StepWork
+				st.out, st.At = append(st.out, text...), int(p.Start)
+			}
+			return ok
+		}
 		out, ok := st.AppendMember(st.out, v, p.Name, p.Hash)
 		if !ok {
 			return false

@@ -97,8 +97,10 @@ func (t *Template) end(st *state) {
 	clear(st.vars)
 	clear(st.held)
 	st.hide = 0
-	clear(st.args)
-	st.args = st.args[:0]
+	if len(st.args) > 0 {
+		clear(st.args)
+		st.args = st.args[:0]
+	}
 	st.Reset()
 	for ; st.depth > 0; st.depth-- {
 		*st.loops[st.depth-1] = loop{}
@@ -107,8 +109,7 @@ func (t *Template) end(st *state) {
 	st.ctx.Reset()
 	st.stage.Reset()
 	st.out, st.v, st.cancel = out, nil, nil
-	st.why, st.target = goOn, nil
-	st.others = nil
+	st.why, st.target, st.others = goOn, nil, nil
 	st.nesting, st.blocks = 0, 0
 	st.deadline = time.Time{}
 	if st.bytes > 0 || st.slot {

@@ -118,9 +118,11 @@ type Reference struct {
 // #set may hide them.
 func (st *state) setUp(vars *Vars) {
 	t := st.t
-	for name, v := range vars.Top {
-		if i := t.tree.Slot(name); i >= 0 {
-			st.vars[i] = input.Top(&st.VM, v, t.stock)
+	if len(vars.Top) > 0 { // hardly ever, and walking over none would be paid for
+		for name, v := range vars.Top {
+			if i := t.tree.Slot(name); i >= 0 {
+				st.vars[i] = input.Top(&st.VM, v, t.stock)
+			}
 		}
 	}
 	if t.stock {

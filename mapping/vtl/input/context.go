@@ -59,7 +59,9 @@ func (c *Context) Reset() {
 		g.Reset()
 		g.vm = nil
 	}
-	clear(c.subs)
+	if len(c.subs) > 0 {
+		clear(c.subs)
+	}
 	c.obj, c.d, c.subs, c.used, c.counted = nil, nil, c.subs[:0], 0, 0
 }
 
@@ -105,6 +107,16 @@ func (c *Context) Get(vm *java.VM, key java.Value) (java.Value, bool) {
 	return c.lookup(key.Str())
 }
 
+// Text is what lookup has for a name where that is a text as it is, and false where it is anything else.
+func (c *Context) Text(name string) (text string, ok bool) {
+	if c.d != nil {
+		return "", false
+	}
+	raw, _ := c.obj.Get(name)
+	text, ok = raw.(string)
+	return text, ok
+}
+
 // lookup finds what a name stands for. A group stays the same object from one look to the
 // next: a template may have stored something in it.
 func (c *Context) lookup(name string) (java.Value, bool) {
@@ -112,6 +124,9 @@ func (c *Context) lookup(name string) (java.Value, bool) {
 		return v, true
 	}
 	raw, ok := c.obj.Get(name)
+	if text, is := raw.(string); is { // nearly always
+		return java.StringValue(text), ok
+	}
 	var v java.Value
 	if group, is := raw.(Object); is {
 		v = java.ObjectValue(c.below(group))

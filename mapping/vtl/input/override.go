@@ -29,9 +29,12 @@ const maxKept = 1 << 20
 // Keep copies what the template stored. It answers nil when there is nothing, or
 // when the rendering fails of it.
 func (c *Context) Keep() *Kept {
+	if c.d == nil && len(c.subs) == 0 {
+		return nil // nobody asked for a group, nor did an earlier template: so it is nearly always
+	}
 	request, response := c.override("requestOverride"), c.override("responseOverride")
 	if c.d == nil && request.Kind == java.Null && response.Kind == java.Null {
-		return nil // nobody asked for either, nor did an earlier template
+		return nil // for neither
 	}
 	k := java.NewKeeper(c.vm, maxKept)
 	kept := &Kept{request: k.Copy(request), response: k.Copy(response)}
