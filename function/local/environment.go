@@ -42,7 +42,7 @@ func passed(name string) bool {
 
 // environment is what a process of the function sees; api is the address of its
 // Runtime API.
-func (p *pool) environment(api, version string, made *program.Program) []string {
+func (p *pool) environment(api, version string, made *program.Program) map[string]string {
 	f, o := &p.function, &p.runner.options
 	// In this order, and the later one counts: what the user's programs have, what the
 	// gateway gives, layers, the function's own, and Lambda's, which nothing overrides.
@@ -96,7 +96,21 @@ func (p *pool) environment(api, version string, made *program.Program) []string 
 	if f.Logging.Level != "" {
 		values["AWS_LAMBDA_LOG_LEVEL"] = f.Logging.Level
 	}
+	delete(values, bundleVariable)
+	if made.Bundle != "" {
+		values[bundleVariable] = made.Bundle
+	}
 	p.calling(values)
+	return values
+}
+
+// bundleVariable tells our bootstrap for Node where to find the handler, if not in the code's
+// folder. It is no argument: a wrapper script may put some of its own before the last one,
+// which is the bootstrap then, as on Lambda.
+const bundleVariable = "DRAGOMAN_BUNDLE"
+
+// listed is an environment as processes get it.
+func listed(values map[string]string) []string {
 	environment := make([]string, 0, len(values))
 	for name, value := range values {
 		environment = append(environment, name+"="+value)

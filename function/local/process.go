@@ -83,12 +83,18 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	// call for as long as an init phase takes, which may be the function's whole time.
 	one.api = &http.Server{Addr: address, Handler: one.routes(), ReadHeaderTimeout: 2 * longestTimeout, MaxHeaderBytes: 1 << 20}
 	var writer *os.File
+	values := p.environment(address, version, made)
+	path, args, err := made.Command(&program.Start{Port: int(p.port.Load()), Memory: p.function.Memory, Variable: func(name string) string { return values[name] }})
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
 	if one.output, writer, err = output.New(one.log, p.runner.options.Reports); err != nil {
 		listener.Close()
 		return nil, err
 	}
 	one.child, err = p.runner.guardian.Start(guardian.Command{
-		Path: made.Path, Args: made.Inspected(int(p.port.Load())), Env: p.environment(address, version, made), Dir: made.Dir,
+		Path: path, Args: args, Env: listed(values), Dir: made.Dir,
 		Output: writer, Marker: "AWS_LAMBDA_RUNTIME_API=" + address,
 	})
 	writer.Close()

@@ -17,7 +17,8 @@ process.mainModule = undefined;
 const api = process.env.AWS_LAMBDA_RUNTIME_API;
 const [hostname, port] = api.split(':');
 const BASE = '/2018-06-01/runtime/';
-const root = process.argv[2] || process.env.LAMBDA_TASK_ROOT || process.cwd(); // a folder with what was bundled, or the code's own
+const root = process.env.DRAGOMAN_BUNDLE || process.env.LAMBDA_TASK_ROOT || process.cwd(); // a folder with what was bundled, or the code's own
+delete process.env.DRAGOMAN_BUNDLE; // it is no handler's business
 const generation = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV || '')?.[1] || 0);
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 let requestId = generation >= 24 ? '-' : undefined; // of the last event, for log lines

@@ -32,8 +32,10 @@ type Build struct {
 
 // Version is the version that a runtime names, as nodejs22 or python3.13.
 // Documented: AWS Lambda Developer Guide, Lambda runtimes: identifiers of Node have .x
-// behind their version, and others have none.
-func Version(runtime string) string { return strings.TrimSuffix(runtime, ".x") }
+// behind their version, that of Java 8 has its operating system, and others have neither.
+func Version(runtime string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(runtime, ".x"), ".al2")
+}
 
 // NodePaths are where layers have packages of Node, the last layer first. Documented:
 // AWS Lambda Developer Guide, Layer paths for each Lambda runtime.

@@ -1,7 +1,7 @@
 package program
 
 import (
-	"archive/zip"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,7 +13,7 @@ import (
 // foreign runs a function by the runtime client that comes with its own dependencies.
 // Documented: AWS Lambda Developer Guide, Using a non-AWS base image: the clients, and
 // how they are started.
-func foreign(c *Code) (*Program, error) {
+func (m *Maker) foreign(ctx context.Context, c *Code) (*Program, error) {
 	var p *Program
 	var err error
 	language, missing := "", ""
@@ -21,7 +21,7 @@ func foreign(c *Code) (*Program, error) {
 	// What is missing is told as what to do about it: these are met on the first invoke.
 	case strings.HasPrefix(c.Runtime, "java"):
 		language, missing = "java", "the library com.amazonaws:aws-lambda-java-runtime-interface-client is neither in the folder nor in its lib, target or build/libs, nor in java/lib of a layer: add it to the function's dependencies"
-		p, err = java(c)
+		p, err = m.java(ctx, c)
 	case strings.HasPrefix(c.Runtime, "ruby"):
 		language, missing = "ruby", "the gem aws_lambda_ric is neither in the Gemfile.lock, nor in vendor/bundle, nor installed: bundle add aws_lambda_ric"
 		p, err = ruby(c)
@@ -40,59 +40,9 @@ func foreign(c *Code) (*Program, error) {
 	return p, nil
 }
 
-const (
-	javaClient = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
-	mostJars   = 2000
-)
-
-// java runs the client with everything that can hold classes, the code itself first.
-// Documented: AWS Lambda Developer Guide, Working with layers for Java: java/lib.
-func java(c *Code) (*Program, error) {
-	// Assumed: the code comes before its libraries and these before layers. The folders
-	// are those that Maven and Gradle build in, for who does not pack a jar for each try.
-	path := []string{c.Dir}
-	for _, classes := range []string{"target/classes", "build/classes/java/main", "build/resources/main"} {
-		if info, err := os.Stat(filepath.Join(c.Dir, classes)); err == nil && info.IsDir() {
-			path = append(path, filepath.Join(c.Dir, classes))
-		}
-	}
-	folders := []string{c.Dir}
-	for _, below := range []string{"lib", "target", "target/lib", "target/dependency", "target/dependencies", "build/libs", "build/lib", "build/dependencies"} {
-		folders = append(folders, filepath.Join(c.Dir, below))
-	}
-	for _, layer := range slices.Backward(Folders(c.Layers)) {
-		folders = append(folders, filepath.Join(layer, "java", "lib"))
-	}
-	has := isThere(filepath.Join(c.Dir, filepath.FromSlash(strings.ReplaceAll(javaClient, ".", "/")+".class")))
-	for _, folder := range folders {
-		jars, _ := filepath.Glob(filepath.Join(folder, "*.jar"))
-		for _, jar := range jars[:min(len(jars), mostJars)] {
-			path = append(path, jar)
-			// The name is looked at first, for to open each jar of a large application takes seconds.
-			has = has || strings.Contains(filepath.Base(jar), "aws-lambda-java-runtime-interface-client") || holds(jar, strings.ReplaceAll(javaClient, ".", "/")+".class")
-		}
-	}
-	// Without the client java would end by a stack trace that names no remedy.
-	if !has {
-		return nil, nil
-	}
-	program, err := exec.LookPath("java")
-	return &Program{Path: program, Args: []string{"java", "-cp", strings.Join(path, string(os.PathListSeparator)), javaClient, c.Handler}}, err
-}
-
 func isThere(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// holds tells whether a jar has a class, as those have that hold all dependencies.
-func holds(jar, class string) bool {
-	archive, err := zip.OpenReader(jar)
-	if err != nil {
-		return false
-	}
-	defer archive.Close()
-	return slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == class })
 }
 
 // withoutBundler makes Ruby take Bundler for set up: the client's program asks for that

@@ -37,10 +37,9 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 		_ = os.RemoveAll(p.folder)
 		return nil, err
 	}
-	// The folder is the last argument of our bootstrap, which looks for the handler there;
-	// the working directory stays the code's, whose files a handler opens by relative
-	// names.
-	p.Args, p.Handler, p.Inputs = append(p.Args, p.folder), bundle.Handler, unseen(c.Dir, bundle.Inputs)
+	// Our bootstrap looks for the handler there; the working directory stays the code's,
+	// whose files a handler opens by relative names.
+	p.Bundle, p.Handler, p.Inputs = p.folder, bundle.Handler, unseen(c.Dir, bundle.Inputs)
 	p.Warnings = append(p.Warnings, bundle.Warnings...)
 	return p, nil
 }
@@ -77,9 +76,11 @@ func (m *Maker) interpreter(c *Code, name, bootstrap string, flags ...string) (*
 	return &Program{Path: path, Args: append(append([]string{name}, flags...), filepath.Join(m.Folder, bootstrap))}, nil
 }
 
-var versionText = regexp.MustCompile(`^(?:Python (3\.\d+)|v(\d+))\.`)
+// Java's is not the first line where it tells of variables that it goes by, and up to
+// Java 8 its versions begin with 1.
+var versionText = regexp.MustCompile(`(?m)^(?:Python (3\.\d+)\.|v(\d+)\.|(?:openjdk|java) version "(?:1\.)?(\d+))`)
 
-// version is that of an interpreter, as nodejs20 or python3.11; "" when it does not
+// version is that of an interpreter, as nodejs20, python3.11 or java21; "" when it does not
 // tell. Each is asked once.
 func (m *Maker) version(ctx context.Context, path string) string {
 	m.mu.Lock()
@@ -100,7 +101,7 @@ func (m *Maker) Differing(ctx context.Context, c Code) string {
 	// A warning and no error: most handlers run on any version, and to install another one
 	// is not this program's business. Documented: AWS Lambda Developer Guide, Lambda
 	// runtimes: which version a runtime has.
-	for language, name := range map[string]string{"nodejs": "node", "python": "python3"} {
+	for language, name := range map[string]string{"nodejs": "node", "python": "python3", "java": "java"} {
 		if len(c.Command) > 0 || m.Runtimes[c.Runtime] != "" || !strings.HasPrefix(c.Runtime, language) {
 			continue
 		}
@@ -119,7 +120,11 @@ func versionOf(ctx context.Context, path string) string {
 	// A wrapper of a version manager may try to download one, for as long as that takes.
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	text, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
+	flag := "--version"
+	if filepath.Base(path) == "java" {
+		flag = "-version" // Java 8 knows no other
+	}
+	text, err := exec.CommandContext(ctx, path, flag).CombinedOutput()
 	if err != nil {
 		return ""
 	}
@@ -128,8 +133,10 @@ func versionOf(ctx context.Context, path string) string {
 		return ""
 	case len(m[1]) > 0:
 		return "python" + string(m[1])
-	default:
+	case len(m[2]) > 0:
 		return "nodejs" + string(m[2])
+	default:
+		return "java" + string(m[3])
 	}
 }
 

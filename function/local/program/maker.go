@@ -49,7 +49,7 @@ func (m *Maker) Make(ctx context.Context, c Code) (*Program, error) {
 	if p.Handler == "" {
 		p.Handler = c.Handler
 	}
-	p.Layers = Folders(c.Layers)
+	p.Layers, p.managed = Folders(c.Layers), managed(&c)
 	p.Warnings = append(p.Warnings, outright(&c)...)
 	return p, nil
 }
@@ -82,7 +82,7 @@ func (m *Maker) find(ctx context.Context, c *Code) (*Program, error) {
 	case strings.HasPrefix(c.Runtime, "provided"), c.Runtime == "go1.x":
 		return m.provided(ctx, c)
 	}
-	return foreign(c)
+	return m.foreign(ctx, c)
 }
 
 // provided is the bootstrap of a folder, built where there is none.
