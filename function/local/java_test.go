@@ -2,7 +2,15 @@ package local
 
 import (
 	"archive/zip"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -10,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
@@ -132,6 +141,73 @@ func TestJavaOfAnotherVersion(t *testing.T) {
 		got := run(t, Options{}, f).maker.Differing(t.Context(), f.code())
 		if want == "" && got != "" || want != "" && (!strings.HasPrefix(got, "f asks for java21, and ") || !strings.Contains(got, "/java is "+want+":")) {
 			t.Errorf("%s: got %q, want %s", version, got, want)
+		}
+	}
+}
+
+// Java believes the certificate of the data listener beside whom it believes already, in
+// both forms in which it keeps them; where that is not known it stays as it is.
+func TestJavaBelievesTheDataListener(t *testing.T) {
+	compiler, machine := needs.Program(t, "javac", "-version"), needs.Program(t, "java", "-version")
+	own, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `"served"`) }))
+	server.Listener = tls.NewListener(server.Listener, own.TLS()) // StartTLS would take a certificate of its own
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)           // some handshakes fail on purpose
+	server.Start()
+	defer server.Close()
+	// Its own is a certificate of somebody else, so that what is added is added to something.
+	other, err := authority.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(other.PEM())
+	keystore := append([]byte{0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 'X', '.', '5', '0', '9'}, binary.BigEndian.AppendUint32(nil, uint32(len(block.Bytes)))...)
+	// What Java cannot read is left out.
+	text, key := needs.Certificate(t)
+	nameless := filepath.Join(t.TempDir(), "nameless.pem")
+	if err := os.WriteFile(nameless, []byte(text+key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := `javax.net.ssl.TrustManagerFactory f = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
+        f.init((java.security.KeyStore) null);
+        int believed = ((javax.net.ssl.X509TrustManager) f.getTrustManagers()[0]).getAcceptedIssuers().length;
+        String path = event.substring(1, event.length() - 1);
+        try (java.io.InputStream in = new java.net.URL(path).openStream()) {
+            return "[" + believed + ", " + new String(in.readAllBytes(), "UTF-8") + "]";
+        } catch (javax.net.ssl.SSLException e) {
+            System.out.println(e); return "\"refused\"";
+        }`
+	dir := files(t, javaClient+javaHandler(code))
+	sources := []string{"-d", dir, filepath.Join(dir, "src/main/java/app/Handler.java"), filepath.Join(dir, "src/main/java", filepath.FromSlash(strings.ReplaceAll("com.amazonaws.services.lambda.runtime.api.client.AWSLambda", ".", "/"))+".java")}
+	if text, err := exec.Command(compiler, sources...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for name, row := range map[string]struct {
+		believed []byte
+		want     string
+	}{
+		"a key store": {append(append(keystore, block.Bytes...), make([]byte, 20)...), `[2, "served"]`},
+		"neither":     {[]byte("neither"), `"refused"`},
+	} {
+		home := t.TempDir()
+		for _, folder := range []string{"bin", "lib/security"} {
+			if err := os.MkdirAll(filepath.Join(home, folder), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(home, "lib", "security", "cacerts"), row.believed, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(home, "bin", "java"), []byte("#!/bin/sh\nexec "+machine+" \"$@\"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", filepath.Join(home, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+		g := run(t, Options{Callbacks: Callbacks{Authority: own}}, Function{Name: "f", Env: map[string]string{"NODE_EXTRA_CA_CERTS": nameless}, Dir: dir, Handler: "app.Handler::handle", Runtime: "java17", Memory: 512, Timeout: 30 * time.Second})
+		if got := g.ask("f", `"https://`+server.Listener.Addr().String()+`"`); got != row.want {
+			t.Errorf("%s: got %s, want %s\n%s", name, got, row.want, g.log())
 		}
 	}
 }

@@ -39,7 +39,16 @@ func (m *Maker) java(ctx context.Context, c *Code) (*Program, error) {
 		return nil, err
 	}
 	version, _ := strconv.Atoi(strings.TrimPrefix(m.version(ctx, path), "java"))
-	p.flags = func(s *Start) []string { return javaFlags(c.Runtime, version, library, s) }
+	p.flags = func(s *Start) []string {
+		flags := javaFlags(c.Runtime, version, s)
+		// Certificates of this gateway stand in a file of what is believed besides.
+		for _, one := range [][2]string{{javaLibrary, library}, {"javax.net.ssl.trustStore", m.javaTrust(path, s.Variable("NODE_EXTRA_CA_CERTS"))}} {
+			if property, value := one[0], one[1]; value != "" && !strings.Contains(s.Variable("JAVA_TOOL_OPTIONS"), property) {
+				flags = append(flags, "-D"+property+"="+value)
+			}
+		}
+		return flags
+	}
 	// Observed: in the client's README and jars: libraries for glibc and musl, and an exit
 	// without one of them.
 	if runtime.GOOS != "linux" {
@@ -108,7 +117,7 @@ const javaLibrary = "com.amazonaws.services.lambda.runtime.api.client.runtimeapi
 // something here. Observed: its command lines for Java 8, 11 and 17, with these values at
 // 256, 512 and 1024 MB. Documented: AWS Lambda Developer Guide, Customize Java runtime
 // startup behavior: tiered compilation stops at level 1 from Java 17 on.
-func javaFlags(asked string, installed int, library string, s *Start) (flags []string) {
+func javaFlags(asked string, installed int, s *Start) (flags []string) {
 	// Documented: there: JAVA_TOOL_OPTIONS chooses another collector and other levels. The
 	// machine refuses two collectors, and what stands in the command line would count.
 	own := s.Variable("JAVA_TOOL_OPTIONS")
@@ -131,9 +140,6 @@ func javaFlags(asked string, installed int, library string, s *Start) (flags []s
 	flags = append(flags, "-Djava.net.preferIPv4Stack=true")
 	if installed >= 17 { // others end at a flag that they do not know
 		flags = append(flags, "--add-opens=java.base/java.io=ALL-UNNAMED", "-XX:+ErrorFileToStderr")
-	}
-	if library != "" && !strings.Contains(own, javaLibrary) {
-		flags = append(flags, "-D"+javaLibrary+"="+library)
 	}
 	return flags
 }

@@ -43,13 +43,19 @@ func (m *Maker) library(client, java string) (string, error) {
 	return "", nil
 }
 
-// unpack writes a file of an archive, whole or not at all.
+// unpack writes a file of an archive.
 func unpack(f *zip.File, path string) error {
 	from, err := f.Open()
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	return writeWhole(path, from)
+}
+
+// writeWhole writes a file that others may look for meanwhile: it is there whole or not at
+// all.
+func writeWhole(path string, from io.Reader) error {
 	to, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path))
 	if err != nil {
 		return err
