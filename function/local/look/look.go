@@ -34,6 +34,7 @@ type View struct {
 	mu      sync.Mutex // Protects fields below.
 	besides []string
 	seen    Stamp
+	kept    kept // what the last walk of few files has found
 	many    bool
 	watched bool      // everything
 	changes uint64    // there were before the last look
@@ -48,7 +49,7 @@ func New(folders *watch.Folders, roots ...string) *View { return &View{folders: 
 func (v *View) Besides(paths []string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.besides, v.many = paths, false
+	v.besides, v.many, v.kept = paths, false, kept{}
 }
 
 // mostFolders bounds the folders that are told.
@@ -69,6 +70,8 @@ func (v *View) Stamp() Stamp {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
+	case !v.many && v.kept.holds():
+		return v.seen
 	case !v.many:
 	case v.watched:
 		if n, known := v.folders.Changes(); known && n == v.changes {
@@ -91,9 +94,12 @@ func (v *View) Stamp() Stamp {
 // walk looks at everything. Folders of many files come to be watched by that, each
 // before its files are looked at.
 func (v *View) walk(watching bool) {
-	w := walk{view: v, watched: watching, links: map[string]bool{}}
+	w := walk{view: v, watched: watching, links: map[string]bool{}, kept: kept{began: time.Now()}}
 	w.all()
 	v.seen, v.watched, v.many = Stamp(w.hash.Sum64()), w.watched, w.count > few
+	if v.kept = w.kept; v.many {
+		v.kept = kept{}
+	}
 }
 
 // all looks at all there is.
@@ -117,6 +123,7 @@ type walk struct {
 	links   map[string]bool // where links lead that were followed
 	tell    bool            // the folders are wanted
 	folders []string
+	kept    kept
 }
 
 func (w *walk) watch(folder string) {
@@ -128,23 +135,29 @@ func (w *walk) watch(folder string) {
 
 // root looks at a folder or file, which may be a link.
 func (w *walk) root(path string) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		w.kept.root(path, real)
 		path = real
 	}
+	w.kept.doubt(err)
 	_ = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
+			w.kept.doubt(err)
 			return nil // a file that goes while it is looked at is a change, seen by its name
 		case entry.IsDir() && at != path && Ignored(entry.Name()):
 			return filepath.SkipDir
 		case entry.IsDir():
 			w.watch(at)
+			w.kept.folder(at, entry)
 			return nil
 		}
 		if w.count++; w.count > most {
 			return filepath.SkipAll
 		}
 		info, err := entry.Info()
+		w.kept.doubt(err)
 		if err != nil {
 			return nil
 		}
@@ -157,6 +170,7 @@ func (w *walk) root(path string) {
 }
 
 func (w *walk) file(path string, info fs.FileInfo) {
+	w.kept.file(path, info)
 	_, _ = w.hash.WriteString(path)
 	maphash.WriteComparable(&w.hash, info.Size())
 	maphash.WriteComparable(&w.hash, info.ModTime().UnixNano())

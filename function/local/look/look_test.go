@@ -1,7 +1,9 @@
 package look
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -96,6 +98,100 @@ func TestEveryChangeIsSeen(t *testing.T) {
 			write(t, filepath.Join(dir, "node_modules", "x", "i.js"), "1")
 			same("a package")
 		})
+	}
+}
+
+// old makes everything in a folder an hour old: what has come just now is walked through each time.
+func old(t testing.TB, dir string) {
+	t.Helper()
+	at := time.Now().Add(-time.Hour)
+	if err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(path, at, at)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What has rested is not walked through, and a change of any kind is seen by the next look all the same,
+// also one that leaves the times of files as they were.
+func TestChangesOfWhatHasRested(t *testing.T) {
+	for name, change := range map[string]func(dir string) error{
+		"nothing": func(string) error { return nil },
+		"a package": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "node_modules", "i.js"), []byte("22"), 0o600)
+		},
+		"written":           func(dir string) error { return os.WriteFile(filepath.Join(dir, "1", "1.js"), []byte("2"), 0o600) },
+		"longer, same time": func(dir string) error { return rewritten(filepath.Join(dir, "1", "1.js"), "22") },
+		"removed":           func(dir string) error { return os.Remove(filepath.Join(dir, "1", "1.js")) },
+		"renamed": func(dir string) error {
+			return os.Rename(filepath.Join(dir, "1", "1.js"), filepath.Join(dir, "1", "2.js"))
+		},
+		"moved elsewhere": func(dir string) error {
+			return os.Rename(filepath.Join(dir, "1", "1.js"), filepath.Join(dir, "2", "1.js"))
+		},
+		"new": func(dir string) error { return os.WriteFile(filepath.Join(dir, "1", "new.js"), nil, 0o600) },
+		"in a new folder": func(dir string) error {
+			return errors.Join(os.Mkdir(filepath.Join(dir, "1", "new"), 0o700), os.WriteFile(filepath.Join(dir, "1", "new", "a.js"), nil, 0o600))
+		},
+		"a link in its place": func(dir string) error {
+			path := filepath.Join(dir, "1", "1.js")
+			return errors.Join(os.Remove(path), os.Symlink("../2/2.js", path))
+		},
+		"folder gone":    func(dir string) error { return os.Rename(dir, dir+".away") },
+		"another folder": func(dir string) error { return errors.Join(os.Rename(dir, dir+".away"), os.Rename(dir+".spare", dir)) },
+		"link leads elsewhere": func(dir string) error {
+			at := filepath.Join(filepath.Dir(dir), "link")
+			return errors.Join(os.Remove(at), os.Symlink(dir+".spare", at))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "code")
+			for _, at := range []string{dir, dir + ".spare"} {
+				for i := range 3 {
+					write(t, filepath.Join(at, fmt.Sprint(i), fmt.Sprint(i, ".js")), "1")
+				}
+				write(t, filepath.Join(at, "node_modules", "i.js"), "1")
+			}
+			write(t, filepath.Join(dir+".spare", "besides.js"), "1")
+			link := filepath.Join(filepath.Dir(dir), "link")
+			if err := os.Symlink(dir, link); err != nil {
+				t.Skip("no links here:", err)
+			}
+			old(t, dir)
+			old(t, dir+".spare")
+			v := New(folders(t), link)
+			before := v.Stamp()
+			if !v.kept.holds() || v.Stamp() != before {
+				t.Fatal("it is walked through, though it has rested")
+			}
+			if err := change(dir); err != nil {
+				t.Fatal(err)
+			}
+			if same := name == "nothing" || name == "a package"; (v.Stamp() == before) != same {
+				t.Errorf("the same: %v, want %v", !same, same)
+			}
+		})
+	}
+}
+
+// rewritten writes a file and leaves its time as it was.
+func rewritten(path, text string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, info.ModTime(), info.ModTime()))
+}
+
+// A folder that has changed just now is walked through until its time tells of what comes next.
+func TestWhatHasComeJustNowIsWalkedThrough(t *testing.T) {
+	dir := tree(t, 3)
+	v := New(folders(t), dir)
+	if v.Stamp(); v.kept.holds() {
+		t.Error("a folder's time is believed that may be the next change's too")
 	}
 }
 
