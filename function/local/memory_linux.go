@@ -5,55 +5,35 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/dragoman-gateway/dragoman/internal/guardian"
 )
 
-// lookAtMemory is how often the memory of a process at work is looked at.
-// Lambda's machines have the memory that is configured and no more. A limit of the
-// kernel's would need rights over control groups, and one of addresses (RLIMIT_AS) stops
-// Node at its start; so it is looked at.
-const lookAtMemory = 100 * time.Millisecond
-
-// memory watches how much a process has.
+// memory is what a process has, as the kernel tells it. It is for one goroutine at a time.
 type memory struct {
-	beyond chan struct{} // closed when it is more than its function may have
-	over   chan struct{}
+	child  *guardian.Process
+	status *os.File      // proc_pid_status(5); it is of this process, whoever has its number later. nil: it has gone
+	text   [4 << 10]byte // that was read last
 }
 
-// watchMemory watches while an invocation is under way.
-func (p *process) watchMemory() *memory {
-	m := &memory{make(chan struct{}), make(chan struct{})}
-	limit := int64(p.pool.function.Memory) << 20
-	p.pool.runner.tasks.Go("watching a function's memory", func() {
-		tick := time.NewTicker(lookAtMemory)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				if resident(p.child.Pid) > limit {
-					close(m.beyond)
-					return
-				}
-			case <-m.over:
-				return
-			}
-		}
-	})
-	return m
+func memoryOf(child *guardian.Process) *memory {
+	status, _ := os.Open("/proc/" + strconv.Itoa(child.Pid) + "/status")
+	return &memory{child: child, status: status}
 }
 
-func (m *memory) stop() { close(m.over) }
+func (m *memory) close() { _ = m.status.Close() } // of nil it is an error and nothing more
 
 // most is the most memory that the process has had, in bytes.
-func (p *process) most() int64 {
-	if n := fromStatus(p.child.Pid, "VmHWM:"); n > 0 {
+func (m *memory) most() int64 {
+	if n := m.read("VmHWM:"); n > 0 {
 		return n
 	}
 	// The kernel forgets it with the process, and tells who waits for that.
 	late := time.NewTimer(ending)
 	defer late.Stop()
 	select {
-	case <-p.child.Done():
-		return p.child.Exit().MaxRSS
+	case <-m.child.Done():
+		return m.child.Exit().MaxRSS
 	case <-late.C:
 		return 0
 	}
@@ -66,15 +46,12 @@ const ending = 250 * time.Millisecond
 // another process: a runtime's own program is not a function's memory.
 // Documented: AWS Lambda Developer Guide, Configure Lambda function memory: it is what the
 // function may use.
-func resident(pid int) int64 { return fromStatus(pid, "RssAnon:") }
+func (m *memory) resident() int64 { return m.read("RssAnon:") }
 
-// fromStatus reads a line of proc_pid_status(5), which is in KiB.
-func fromStatus(pid int, name string) int64 {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	if err != nil {
-		return 0
-	}
-	_, after, ok := bytes.Cut(text, []byte("\n"+name))
+// read reads a line of the status, which is in KiB; 0 of a process that has gone.
+func (m *memory) read(name string) int64 {
+	n, _ := m.status.ReadAt(m.text[:], 0) // which ends before the room does
+	_, after, ok := bytes.Cut(m.text[:n], []byte("\n"+name))
 	if !ok {
 		return 0
 	}
@@ -82,9 +59,9 @@ func fromStatus(pid int, name string) int64 {
 	if len(fields) == 0 {
 		return 0
 	}
-	n, err := strconv.ParseInt(string(fields[0]), 10, 64)
+	kib, err := strconv.ParseInt(string(fields[0]), 10, 64)
 	if err != nil {
 		return 0
 	}
-	return n << 10
+	return kib << 10
 }

@@ -2,13 +2,15 @@
 
 package local
 
-// memory is watched on Linux alone.
-type memory struct {
-	beyond chan struct{}
-}
+import "github.com/dragoman-gateway/dragoman/internal/guardian"
 
-func (p *process) watchMemory() *memory { return &memory{} }
+// memory is known on Linux alone.
+type memory struct{}
 
-func (m *memory) stop() {}
+func memoryOf(*guardian.Process) *memory { return &memory{} }
 
-func (p *process) most() int64 { return 0 }
+func (m *memory) close() {}
+
+func (m *memory) most() int64 { return 0 }
+
+func (m *memory) resident() int64 { return 0 }

@@ -25,6 +25,7 @@ type process struct {
 	version  string     // of the function
 	began    time.Time
 	child    *guardian.Process
+	memory   *memory
 	api      *http.Server
 	output   *output.Output
 	expiry   *time.Timer
@@ -107,6 +108,7 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 		}
 		return nil, err
 	}
+	one.memory = memoryOf(one.child)
 	if told := p.runner.options.Inspect; told != nil && p.port.Load() > 0 {
 		told(p.attachable())
 	}
@@ -133,6 +135,7 @@ func (p *process) watch() {
 	p.pool.living.Add(-1)
 	_ = p.api.Close() // not before: a runtime would complain of that with its last breath
 	p.output.Close()
+	p.memory.close()
 	p.program.Leave()
 }
 
@@ -204,8 +207,8 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 	// caller has that already.
 	over := time.NewTimer(timeout)
 	defer over.Stop()
-	memory := p.watchMemory()
-	defer memory.stop()
+	look, limit := time.NewTicker(lookAtMemory), int64(p.pool.function.Memory)<<20
+	defer look.Stop()
 	for {
 		select {
 		case <-p.asked:
@@ -219,14 +222,22 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 				continue
 			}
 			return p.timeout(in, timeout), false
-		case <-memory.beyond:
-			p.end()
-			return p.outOfMemory(in), false
+		case <-look.C:
+			if p.memory.resident() > limit {
+				p.end()
+				return p.outOfMemory(in), false
+			}
 		case <-p.ended:
 			return p.gone(in), false
 		}
 	}
 }
+
+// lookAtMemory is how often the memory of a process at work is looked at.
+// Lambda's machines have the memory that is configured and no more. A limit of the
+// kernel's would need rights over control groups, and one of addresses (RLIMIT_AS) stops
+// Node at its start; so it is looked at.
+const lookAtMemory = 100 * time.Millisecond
 
 // outcome is how the last invocation failed by the runtime's own word.
 func (p *process) outcome() string {

@@ -28,7 +28,7 @@ func (p *process) logEnd(in *invocation, took time.Duration, kind string) {
 	billed := (took + p.initTook + time.Millisecond - 1) / time.Millisecond
 	began := p.initTook
 	p.initTook = 0
-	memory, most := p.pool.function.Memory, p.most()>>20
+	memory, most := p.pool.function.Memory, p.memory.most()>>20
 	if p.pool.function.Logging.JSON {
 		metrics := map[string]any{"durationMs": inMilliseconds(took), "billedDurationMs": billed, "memorySizeMB": memory, "maxMemoryUsedMB": most}
 		if began > 0 {
