@@ -18,7 +18,7 @@ import (
 func (p *process) routes() http.Handler {
 	// There is one version of it. The calls of SnapStart are not among them: nothing is
 	// restored here.
-	const at = "/2018-06-01/runtime/"
+	const at = runtimeAt
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+at+"invocation/next", p.next)
 	mux.HandleFunc("POST "+at+"invocation/{id}/response", p.response)
@@ -27,48 +27,89 @@ func (p *process) routes() http.Handler {
 	return mux
 }
 
-// next gives the runtime an event, as soon as there is one.
-func (p *process) next(w http.ResponseWriter, r *http.Request) {
+// poll is a runtime's call for the next event.
+type poll struct {
+	give func(in *invocation) // answers it, once; it must not wait for the runtime
+
+	// Guarded by the mu of its process: one of them, at most.
+	taken bool // it has an event, or is about to have it
+	gone  bool // the runtime waits no more
+}
+
+// ask has the process wait for an event. It is refused to who has one already, which is told by
+// the phase.
+func (p *process) ask(q *poll) (phase, bool) {
 	p.mu.Lock()
-	// Observed: this refusal and its words, at AWS's runtime interface emulator. Who has
+	defer p.mu.Unlock()
+	// Observed: this refusal, at AWS's runtime interface emulator. Who has
 	// an event must answer it first, and one process does not wait twice.
 	if p.phase == running || p.phase == waiting {
-		p.mu.Unlock()
-		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to Ready failed for runtime. Error: State transition is not allowed", p.phase))
-		return
+		return p.phase, false
 	}
 	p.phase = waiting
-	p.mu.Unlock()
 	select {
-	case p.asked <- struct{}{}:
-	case <-p.ended:
+	case <-p.asked: // by a runtime that has gone away since
+	default:
+	}
+	p.asked <- q
+	return waiting, true
+}
+
+// withdraw says that a runtime waits no more; false when it has got an event by then.
+func (p *process) withdraw(q *poll) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if q.taken {
+		return false
+	}
+	q.gone, p.phase = true, answering
+	return true
+}
+
+// begin gives an event to a runtime that waits; false when it waits no more.
+func (p *process) begin(in *invocation, q *poll) bool {
+	p.mu.Lock()
+	if q.gone {
+		p.mu.Unlock()
+		return false
+	}
+	q.taken = true
+	p.phase, p.current, p.kind = running, in, ""
+	p.mu.Unlock()
+	p.logStart(in) // before anything of its own
+	q.give(in)
+	return true
+}
+
+// next gives the runtime an event, as soon as there is one.
+func (p *process) next(w http.ResponseWriter, r *http.Request) {
+	given := make(chan *invocation, 1)
+	q := &poll{give: func(in *invocation) { given <- in }}
+	if phase, ok := p.ask(q); !ok {
+		refuse(w, http.StatusForbidden, "InvalidStateTransition", fmt.Sprintf("State transition from %s to Ready failed for runtime. Error: State transition is not allowed", phase))
+		return
 	}
 	select {
-	case in := <-p.work:
-		p.deliver(w, in)
+	case in := <-given:
+		p.head(in, w.Header().Set)
+		w.Header().Set("Content-Length", strconv.Itoa(len(in.payload)))
+		_, _ = w.Write(in.payload)
 	case <-p.ended:
 		<-p.child.Done() // it hears nothing any more
 	case <-r.Context().Done(): // the runtime has gone away; its process tells the rest
-		p.mu.Lock()
-		p.phase = answering
-		p.mu.Unlock()
+		p.withdraw(q)
 	}
 }
 
-func (p *process) deliver(w http.ResponseWriter, in *invocation) {
-	p.logStart(in)
-	close(in.started)
-	p.mu.Lock()
+// head is what a runtime is told with an event.
+func (p *process) head(in *invocation, put func(name, value string)) {
 	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
 	// invocation: these fields, with the deadline in milliseconds since 1970. One that has
 	// nothing to say is left out, by which runtimes tell that there is no trace and no
 	// context. The payload is passed on byte by byte: it need not even be JSON.
-	p.phase, p.current, p.kind = running, in, ""
-	p.mu.Unlock()
-	h := w.Header()
 	set := func(name, value string) {
 		if value != "" {
-			h.Set(name, value)
+			put(name, value)
 		}
 	}
 	set("Content-Type", "application/json")
@@ -82,8 +123,6 @@ func (p *process) deliver(w http.ResponseWriter, in *invocation) {
 	if context, err := base64.StdEncoding.DecodeString(in.client); err == nil && json.Valid(context) {
 		set("Lambda-Runtime-Client-Context", string(context))
 	}
-	set("Content-Length", strconv.Itoa(len(in.payload)))
-	_, _ = w.Write(in.payload)
 }
 
 // response takes what a handler answered.
@@ -102,7 +141,7 @@ func (p *process) response(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
 		return
 	}
-	read, most := read, function.MaxPayload
+	read, most := whole, function.MaxPayload
 	if in.stream != nil && r.Header.Get("Lambda-Runtime-Function-Response-Mode") == "streaming" {
 		read, most = in.pass, mostStreamed
 	}
@@ -141,7 +180,7 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 	if in == nil {
 		return
 	}
-	body, err := read(r)
+	body, err := whole(r)
 	if err != nil {
 		body = nil
 	}
@@ -154,7 +193,7 @@ func (p *process) failure(w http.ResponseWriter, r *http.Request) {
 
 // initError takes why the function cannot be run. The runtime exits afterwards.
 func (p *process) initError(w http.ResponseWriter, r *http.Request) {
-	body, err := read(r)
+	body, err := whole(r)
 	if err != nil {
 		body = nil
 	}
@@ -178,8 +217,7 @@ func (p *process) initError(w http.ResponseWriter, r *http.Request) {
 func (p *process) underWay(w http.ResponseWriter, r *http.Request) *invocation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if in := p.current; in != nil && in.id == r.PathValue("id") {
-		p.current = nil
+	if in := p.takeLocked(r.PathValue("id")); in != nil {
 		return in
 	}
 	// Observed: without an event it is a call out of turn, and with one a wrong id. An
@@ -191,6 +229,29 @@ func (p *process) underWay(w http.ResponseWriter, r *http.Request) *invocation {
 	}
 	refuse(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 	return nil
+}
+
+// take is the invocation of an id, if its answer is still to come: it is the caller's to give then.
+func (p *process) take(id string) *invocation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.takeLocked(id)
+}
+
+func (p *process) takeLocked(id string) *invocation {
+	in := p.current
+	if in == nil || in.id != id {
+		return nil
+	}
+	p.current = nil
+	return in
+}
+
+// has says whether the answer of an id is still to come.
+func (p *process) has(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.current != nil && p.current.id == id
 }
 
 // back makes the invocation answerable again, after an answer that did not arrive.
@@ -209,8 +270,8 @@ func (p *process) done(in *invocation, a answer) {
 
 var errTooLarge = errors.New("the answer is too large")
 
-// read reads an answer, at most as much as Lambda takes. Its trailers are there then.
-func read(r *http.Request) ([]byte, error) {
+// whole reads an answer, at most as much as Lambda takes. Its trailers are there then.
+func whole(r *http.Request) ([]byte, error) {
 	if r.ContentLength > function.MaxPayload {
 		return nil, errTooLarge
 	}
@@ -292,8 +353,10 @@ func (p phase) String() string {
 func accepted(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)
-	_, _ = io.WriteString(w, `{"status":"OK"}`)
+	_, _ = io.WriteString(w, taken)
 }
+
+const taken = `{"status":"OK"}`
 
 func refuse(w http.ResponseWriter, status int, kind, text string) {
 	body, _ := json.Marshal(struct { // two texts are always encodable

@@ -92,7 +92,7 @@ func (r *Runner) try(p **pool, in *invocation, qualifier string) (answer, error)
 		// a function may get the same event more than once. It has the same request id
 		// each time, by which a handler can tell.
 		again := *in
-		again.answered, again.started, again.over, again.left, again.first = make(chan answer, 1), make(chan struct{}), make(chan struct{}), make(chan struct{}), new(atomic.Bool)
+		again.answered, again.over, again.left, again.first = make(chan answer, 1), make(chan struct{}), make(chan struct{}), new(atomic.Bool)
 		var ok bool
 		if again.version, ok = current.function.qualified(qualifier); !ok {
 			return answer{}, notFound(in.arn)

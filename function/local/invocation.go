@@ -25,7 +25,6 @@ type invocation struct {
 	trace    string // X-Amzn-Trace-Id, with all its parts
 	client   string // client context, base64 JSON; "" for none
 	deadline time.Time
-	started  chan struct{} // closed when a process has it, and START is logged
 	answered chan answer   // buffered: the first one is taken
 	log      *tail         // what is logged of it; nil when nobody asks
 	shown    *tail         // the same without secrets, for who only looks on; nil when nobody does
@@ -46,7 +45,7 @@ func newInvocation(p *pool, c *function.Call, qualifier string) (*invocation, er
 	in := &invocation{id: uuid.New(), arn: p.arn, payload: c.Payload, stream: c.Stream, begin: c.Begin, kinds: make(chan string), first: new(atomic.Bool),
 		// Parts wait for the caller, without a queue: a stream that nobody reads stops its
 		// function instead of filling memory.
-		started: make(chan struct{}), answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
+		answered: make(chan answer, 1), over: make(chan struct{}), parts: make(chan []byte), left: make(chan struct{}),
 		trace: traced(c.Header.Get("X-Amzn-Trace-Id"), time.Now()), client: c.Header.Get("X-Amz-Client-Context")}
 	in.failed = func(a answer) { p.runner.journal.Failed(p.function.Name, in.id, a.payload) }
 	if c.Header.Get("X-Amz-Log-Type") == "Tail" {

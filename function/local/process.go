@@ -26,17 +26,19 @@ type process struct {
 	began    time.Time
 	child    *guardian.Process
 	memory   *memory
-	api      *http.Server
+	listener net.Listener
+	api      *http.Server // of what links do not serve themselves
+	others   *handed      // to it
 	output   *output.Output
 	expiry   *time.Timer
 	serving  atomic.Pointer[invocation] // whose log lines are logged
 	ready    bool                       // the init phase is over
 	initTook time.Duration              // until the first report
 
-	work   chan *invocation // to the runtime's GET next
-	asked  chan struct{}    // the runtime asks for the next; buffered
-	ended  chan struct{}    // closed by end
-	killed atomic.Bool      // by end, while the process was there
+	asked  chan *poll    // the runtime asks for the next event; buffered, filled under mu
+	poll   *poll         // that was asked and not answered; of who has the process at the moment
+	ended  chan struct{} // closed by end
+	killed atomic.Bool   // by end, while the process was there
 	once   sync.Once
 
 	mu      sync.Mutex  // Protects fields below.
@@ -44,6 +46,7 @@ type process struct {
 	current *invocation // between next and its answer
 	broken  *answer     // why init failed, as the runtime told
 	kind    string      // how the last invocation failed, "" for not
+	links   map[*link]struct{}
 }
 
 // phase is where the runtime stands.
@@ -75,8 +78,8 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	if err != nil {
 		return nil, err
 	}
-	one := &process{pool: p, program: made, files: files, version: version, began: time.Now(),
-		work: make(chan *invocation), asked: make(chan struct{}, 1), ended: make(chan struct{})}
+	one := &process{pool: p, program: made, files: files, version: version, began: time.Now(), listener: listener,
+		asked: make(chan *poll, 1), ended: make(chan struct{}), links: map[*link]struct{}{}}
 	address := listener.Addr().String()
 	// Documented: AWS Lambda Developer Guide, Using the Lambda runtime API, Next
 	// invocation: the runtime sets no timeout for this call, since an event may be long in
@@ -114,13 +117,50 @@ func (p *pool) start(made *program.Program, files look.Stamp, version string) (_
 	}
 	p.living.Add(1)
 	tasks := &p.runner.tasks
-	if !tasks.Go("the Runtime API of a function", func() { _ = one.api.Serve(listener) }) ||
+	one.others = &handed{conns: make(chan net.Conn), closed: make(chan struct{}), at: listener.Addr(), begin: func() {
+		tasks.Go("the Runtime API of a function in full", func() { _ = one.api.Serve(one.others) })
+	}}
+	if !tasks.Go("the Runtime API of a function", one.accept) ||
 		!tasks.Go("a function's process", one.watch) {
 		p.living.Add(-1)
 		listener.Close()
 		one.end()
 	}
 	return one, nil
+}
+
+// accept takes connections to the Runtime API until its listener is closed.
+func (p *process) accept() {
+	for {
+		c, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		l := &link{process: p, conn: c.(*net.TCPConn)}
+		p.mu.Lock()
+		p.links[l] = struct{}{}
+		p.mu.Unlock()
+		select {
+		case <-p.others.closed: // the others are closed by now
+			_ = c.Close()
+		default:
+		}
+		if !p.pool.runner.tasks.Go("a connection to the Runtime API", l.serve) {
+			_ = c.Close()
+		}
+	}
+}
+
+// hangUp closes the Runtime API.
+func (p *process) hangUp() {
+	_ = p.listener.Close()
+	close(p.others.closed)
+	_ = p.api.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		_ = l.conn.Close()
+	}
 }
 
 // watch ends what belongs to the process when it has.
@@ -133,7 +173,7 @@ func (p *process) watch() {
 	p.end()
 	<-p.child.Done()
 	p.pool.living.Add(-1)
-	_ = p.api.Close() // not before: a runtime would complain of that with its last breath
+	p.hangUp() // not before: a runtime would complain of that with its last breath
 	p.output.Close()
 	p.memory.close()
 	p.program.Leave()
@@ -184,18 +224,38 @@ func (p *process) serve(in *invocation) (reusable bool, err error) {
 	began := time.Now()
 	timeout := p.pool.function.Timeout
 	in.deadline = began.Add(timeout)
-	select {
-	case p.work <- in:
-	case <-p.child.Done():
-		return false, errUntaken
-	case <-p.ended:
+	if !p.give(in) {
 		return false, errUntaken
 	}
-	<-in.started // what it logs of its own begins and ends with lines of the platform
 	kind, reusable := p.await(in, timeout)
 	p.output.Settle()
 	p.logEnd(in, time.Since(began), kind)
 	return reusable, nil
+}
+
+// give gives an event to the runtime; false when the process ends before it has taken it.
+func (p *process) give(in *invocation) bool {
+	for {
+		select {
+		case <-p.child.Done():
+			return false
+		case <-p.ended:
+			return false
+		default:
+		}
+		if p.poll == nil { // the runtime has gone away, and may ask again
+			select {
+			case p.poll = <-p.asked:
+			case <-p.child.Done():
+			case <-p.ended:
+			}
+			continue
+		}
+		q := p.poll
+		if p.poll = nil; p.begin(in, q) {
+			return true
+		}
+	}
 }
 
 // await waits until the runtime asks for the next event. It tells how the invocation
@@ -211,7 +271,7 @@ func (p *process) await(in *invocation, timeout time.Duration) (kind string, reu
 	defer look.Stop()
 	for {
 		select {
-		case <-p.asked:
+		case p.poll = <-p.asked:
 			return p.outcome(), true
 		case <-p.child.Done():
 			return p.gone(in), false
@@ -335,7 +395,7 @@ func (p *process) awaitInit(in *invocation, limit time.Duration) (failure answer
 	defer over.Stop()
 	for {
 		select {
-		case <-p.asked:
+		case p.poll = <-p.asked:
 			return answer{}, true
 		case <-over.C:
 			if p.pool.debugged() {
