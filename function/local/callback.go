@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"encoding/json"
 	"net"
 	"net/netip"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/internal/authority"
+	find "github.com/dragoman-gateway/dragoman/mapping/json"
 	"github.com/dragoman-gateway/dragoman/sigv4/credential"
 )
 
@@ -141,31 +141,23 @@ func (p *pool) gateways(port, api string) bool {
 
 // requestContext is what an event says of where it came from.
 type requestContext struct {
-	DomainName string `json:"domainName"`
-	APIID      string `json:"apiId"`
+	DomainName string
+	APIID      string
 }
 
-// contextOf is that of an event. What stands behind it, as bodies do, is not read.
-func contextOf(payload []byte) (context requestContext) {
-	d := json.NewDecoder(bytes.NewReader(payload))
-	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
-		return context
+// contextOf is that of an event.
+func contextOf(payload []byte) requestContext {
+	raw, _ := find.Find(payload, "requestContext")
+	return requestContext{DomainName: text(raw, "domainName"), APIID: text(raw, "apiId")}
+}
+
+// text is a member of an object, "" where it is no text.
+func text(object []byte, name string) (value string) {
+	raw, _ := find.Find(object, name)
+	if json.Unmarshal(raw, &value) != nil {
+		return ""
 	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return context
-		}
-		if name == "requestContext" {
-			_ = d.Decode(&context) // of another form it says nothing
-			return context
-		}
-		var skipped json.RawMessage
-		if d.Decode(&skipped) != nil {
-			return context
-		}
-	}
-	return context
+	return value
 }
 
 // hostOf is the host of HOST or HOST:PORT, without brackets and the dot at its end.

@@ -61,6 +61,9 @@ func (l *link) serve() {
 // other hands.
 func (l *link) head() (string, bool) {
 	for looked := 0; ; {
+		if l.asking && l.from < l.to && !l.turn() {
+			return "", false
+		}
 		end, at, err := grammar.HeadEnd(l.buf[l.from:l.to], looked, false)
 		switch {
 		case err != nil, l.to-l.from > linkHead:
@@ -99,17 +102,21 @@ func (l *link) more() bool {
 		return false
 	}
 	l.to += n
-	if l.asking { // it is answered in turn, also where somebody has not waited for that
-		select {
-		case <-l.given:
-			l.asking = false
-		case <-l.process.child.Done():
-			l.leave()
-			_ = l.conn.Close()
-			return false
-		}
-	}
 	return true
+}
+
+// turn waits until the call for an event is answered: what came behind it is answered after it, also where
+// somebody has not waited for that.
+func (l *link) turn() bool {
+	select {
+	case <-l.given:
+		l.asking = false
+		return true
+	case <-l.process.child.Done():
+		l.leave()
+		_ = l.conn.Close()
+		return false
+	}
 }
 
 // read is what a plain request asks for: the target of a GET without a body, length -1, or of a

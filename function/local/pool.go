@@ -395,13 +395,13 @@ func (p *pool) log(in *invocation, text string) {
 	if in != nil && in.log != nil {
 		in.log.add(text)
 	}
-	if in != nil && in.shown != nil {
-		in.shown.add(p.runner.journal.Hide(p.function.Name, text))
-	}
 	id := ""
 	if in != nil {
 		id = in.id
 	}
-	p.runner.journal.Add(p.function.Name, id, text)
+	hidden := p.runner.journal.Add(p.function.Name, id, text)
+	if in != nil && in.shown != nil {
+		in.shown.add(hidden)
+	}
 	p.runner.options.Log(Line{p.function.Name, p.function.Logging.Group, text})
 }

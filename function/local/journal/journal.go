@@ -95,36 +95,29 @@ func (j *Journal) hider(function string) func(string) string {
 	return nil
 }
 
-// Hide is a text without the secrets of a function's environment; of one that is gone, ""
-// since nobody knows any more what its secrets are.
-func (j *Journal) Hide(function, text string) string {
+// Add keeps a line and shows it to those who follow. It answers the line without the secrets of the
+// function's environment. That of a function which is gone is dropped, and answered by "", since nobody
+// knows any more what its secrets are.
+func (j *Journal) Add(function, request, text string) string {
 	hide := j.hider(function)
 	if hide == nil {
 		return ""
 	}
-	return hide(text)
-}
-
-// Add keeps a line and shows it to those who follow. That of a function which is gone is
-// dropped.
-func (j *Journal) Add(function, request, text string) {
-	hide := j.hider(function)
-	if hide == nil {
-		return
-	}
-	text = cut(hide(text), mostLine)
+	text = hide(text)
+	kept := cut(text, mostLine)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	l := j.logs[function]
 	if l == nil {
-		return
+		return ""
 	}
 	j.last++
-	line := Line{j.last, j.now().UTC(), function, request, text}
+	line := Line{j.last, j.now().UTC(), function, request, kept}
 	l.add(line)
 	for f := range j.followers {
 		f.offer(line)
 	}
+	return text
 }
 
 func (l *log) add(line Line) {

@@ -19,8 +19,9 @@ type Output struct {
 	take func(text string)
 	done tasks.Group
 
-	mu   sync.Mutex // Protects field below; held from when something is read until its lines are logged.
+	mu   sync.Mutex // Protects fields below; held from when something is read until its lines are logged.
 	rest []byte     // a line that has no end yet
+	room [32 << 10]byte
 }
 
 // New makes an Output and the file that a process writes to, which is the caller's to
@@ -39,9 +40,8 @@ func New(take func(text string), reports *tasks.Reporter) (*Output, *os.File, er
 }
 
 func (o *Output) read() {
-	buffer := make([]byte, 32<<10)
 	for {
-		if err := o.more(buffer); err != nil {
+		if err := o.more(); err != nil {
 			o.flush()
 			return
 		}

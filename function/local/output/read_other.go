@@ -3,7 +3,8 @@
 package output
 
 // more reads what comes next.
-func (o *Output) more(buffer []byte) error {
+func (o *Output) more() error {
+	buffer := make([]byte, len(o.room)) // while it waits nobody else may
 	n, err := o.file.Read(buffer)
 	o.mu.Lock()
 	defer o.mu.Unlock()

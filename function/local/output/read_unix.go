@@ -10,7 +10,7 @@ import (
 
 // more reads what there is, once there is something. Between reading and logging nobody
 // else can get in.
-func (o *Output) more(buffer []byte) error {
+func (o *Output) more() error {
 	raw, err := o.file.SyscallConn()
 	if err != nil {
 		return err
@@ -18,7 +18,7 @@ func (o *Output) more(buffer []byte) error {
 	var n int
 	var failed error
 	if err := raw.Read(func(fd uintptr) bool {
-		n, failed = o.readNow(fd, buffer)
+		n, failed = o.readNow(fd)
 		return !errors.Is(failed, syscall.EAGAIN)
 	}); err != nil {
 		return err
@@ -30,16 +30,16 @@ func (o *Output) more(buffer []byte) error {
 }
 
 // readNow reads what is there and logs it, without waiting.
-func (o *Output) readNow(fd uintptr, buffer []byte) (n int, err error) {
+func (o *Output) readNow(fd uintptr) (n int, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
-		n, err = syscall.Read(int(fd), buffer)
+		n, err = syscall.Read(int(fd), o.room[:])
 		if !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}
-	o.add(buffer[:max(n, 0)])
+	o.add(o.room[:max(n, 0)])
 	return n, err
 }
 
@@ -52,10 +52,9 @@ func (o *Output) drain() {
 	if err != nil {
 		return
 	}
-	buffer := make([]byte, 32<<10)
 	_ = raw.Control(func(fd uintptr) {
 		for left := mostInPipe; left > 0; {
-			n, err := o.readNow(fd, buffer)
+			n, err := o.readNow(fd)
 			if n <= 0 || err != nil {
 				return
 			}
