@@ -151,9 +151,11 @@ func (o *owner) own(n *node) *node {
 	if n.owner == o {
 		return n
 	}
-	c := &node{owner: o, items: append(make([]item, 0, maxItems+1), n.items...)}
+	// With room for one more: most that write write once, and what is copied at each write is
+	// most of the garbage of one.
+	c := &node{owner: o, items: append(make([]item, 0, len(n.items)+1), n.items...)}
 	if len(n.kids) > 0 {
-		c.kids = append(make([]*node, 0, maxItems+2), n.kids...)
+		c.kids = append(make([]*node, 0, len(n.kids)+1), n.kids...)
 	}
 	return c
 }
