@@ -59,6 +59,12 @@ func (c Collection[T]) Entry(ctx context.Context, r store.Reader, id string) (En
 	return entry[T](doc), nil
 }
 
+// Created is the revision that a noun was made with, whether it can be read or not; or ErrNotFound.
+func (c Collection[T]) Created(ctx context.Context, r store.Reader, id string) (int64, error) {
+	doc, err := c.document(ctx, r, id)
+	return doc.Created, err
+}
+
 func (c Collection[T]) document(ctx context.Context, r store.Reader, id string) (store.Document, error) {
 	// An id comes from a path of the client's: one that no key can have is not there, and no fault of
 	// the store.

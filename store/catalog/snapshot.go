@@ -1,77 +1,18 @@
 package catalog
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
 	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store"
 )
-
-// LoadSnapshot reads the configuration of an API as it is now, or answers
-// ErrNotFound.
-func LoadSnapshot(ctx context.Context, r store.Reader, region, apiId string) (*resource.Snapshot, error) {
-	api, err := Apis(region).Get(ctx, r, apiId)
-	if err != nil {
-		return nil, err
-	}
-	prefix := store.Join(config, region, apiId)
-	docs, err := r.List(ctx, prefix, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	s := &resource.Snapshot{Api: *api}
-	for _, doc := range docs {
-		if err := addTo(s, store.Split(doc.Key[len(prefix)+1:]), doc); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-// addTo puts one document of an API's configuration where a snapshot has it.
-func addTo(s *resource.Snapshot, path []string, doc store.Document) error {
-	below := len(path) == 4 && path[2] == responses
-	switch kind := path[0]; {
-	case kind == routes && below:
-		return addBelow(&s.RouteResponses, path[1], doc)
-	case kind == integrations && below:
-		return addBelow(&s.IntegrationResponses, path[1], doc)
-	case len(path) != 2:
-		return fmt.Errorf("key %s is not one of an API's configuration", doc.Key)
-	case kind == routes:
-		return add(&s.Routes, doc)
-	case kind == integrations:
-		return add(&s.Integrations, doc)
-	case kind == models:
-		return add(&s.Models, doc)
-	case kind == authorizers:
-		return add(&s.Authorizers, doc)
-	}
-	// A key that is not known is refused: what were passed over would be missing in what is served.
-	return fmt.Errorf("key %s is not one of an API's configuration", doc.Key)
-}
-
-func add[T any](list *[]T, doc store.Document) error {
-	e := entry[T](doc)
-	*list = append(*list, *e.Noun)
-	return e.Err
-}
-
-func addBelow[T any](lists *map[string][]T, parent string, doc store.Document) error {
-	e := entry[T](doc)
-	if *lists == nil {
-		*lists = map[string][]T{}
-	}
-	(*lists)[parent] = append((*lists)[parent], *e.Noun)
-	return e.Err
-}
 
 // maxSnapshot bounds what a compressed configuration may unfold to, in bytes.
 const maxSnapshot = 256 << 20
@@ -149,31 +90,45 @@ func DeleteFrozen(ctx context.Context, tx store.Tx, region, apiId, deploymentId 
 
 // Freeze packs a configuration as deployments keep it.
 func Freeze(s *resource.Snapshot) ([]byte, error) {
+	return fold(func(w *bufio.Writer) error { return json.NewEncoder(w).Encode(s) })
+}
+
+// folder packs configurations. Its tables take 1.2 MB, a hundred times what a deployment
+// of a few routes is otherwise made with: as garbage they were most of why a gateway that is
+// deployed to again and again collects.
+type folder struct {
+	text *bufio.Writer // to flat: what is written is short pieces
+	flat *flate.Writer
+}
+
+var folders = sync.Pool{New: func() any {
+	// A caller waits while it is packed, and what configurations repeat is found at any speed.
+	flat, err := flate.NewWriter(nil, flate.BestSpeed)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return &folder{bufio.NewWriter(flat), flat}
+}}
+
+// fold packs a text.
+func fold(write func(w *bufio.Writer) error) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte(snapshotForm)
-	w := folders.Get().(*flate.Writer)
-	defer folders.Put(w)
-	w.Reset(&b)
-	if err := json.NewEncoder(w).Encode(s); err != nil {
+	f := folders.Get().(*folder)
+	defer folders.Put(f)
+	f.flat.Reset(&b)
+	f.text.Reset(f.flat)
+	if err := write(f.text); err != nil {
 		return nil, err
 	}
-	if err := w.Close(); err != nil {
+	if err := f.text.Flush(); err != nil {
+		return nil, err
+	}
+	if err := f.flat.Close(); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
 }
-
-// folders pack configurations. The tables of one take 1.2 MB, a hundred times what a deployment
-// of a few routes is otherwise made with: as garbage they were most of why a gateway that is
-// deployed to again and again collects.
-var folders = sync.Pool{New: func() any {
-	// A caller waits while it is packed, and what configurations repeat is found at any speed.
-	w, err := flate.NewWriter(nil, flate.BestSpeed)
-	if err != nil {
-		panic(err) // the level is a constant
-	}
-	return w
-}}
 
 func thaw(body []byte) (*resource.Snapshot, error) {
 	u := unfolders.Get().(*unfolder)

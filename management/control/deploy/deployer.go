@@ -15,6 +15,7 @@ type Deployer struct {
 	queue *queue
 
 	freezing chan struct{} // one for each API that is being frozen outside of a transaction
+	lately   lately
 }
 
 // New makes the deployer of a plane, which is to tell Touched of its changes. offer

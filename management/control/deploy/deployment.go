@@ -61,11 +61,11 @@ func (d *Deployer) create(ctx context.Context, r *wire.Request) (any, error) {
 // deploy makes a deployment of an API that was frozen; nil freezes it as it is now.
 func (d *Deployer) deploy(ctx context.Context, t *family.Change, from *frozen, description string, auto bool) (made *catalog.Deployment, err error) {
 	if from == nil {
-		if from, err = now(ctx, t); err != nil {
+		if from, err = d.now(ctx, t); err != nil {
 			return nil, err
 		}
 	}
-	if len(from.snapshot.Routes) == 0 {
+	if len(from.Snapshot.Routes) == 0 {
 		return nil, ErrNoRoutes
 	}
 	made = &catalog.Deployment{Mark: from.mark, Deployment: resource.Deployment{
@@ -76,21 +76,21 @@ func (d *Deployer) deploy(ctx context.Context, t *family.Change, from *frozen, d
 		return nil, err
 	}
 	if d.offer != nil {
-		d.offer(t.Api.ApiId, made.DeploymentId, from.snapshot)
+		d.offer(t.Api.ApiId, made.DeploymentId, from.Snapshot)
 	}
 	return made, catalog.PutFrozen(ctx, t.Tx, t.Region, t.Api.ApiId, made, from.body)
 }
 
 // now freezes the API of a change with what the change has made of it.
-func now(ctx context.Context, t *family.Change) (*frozen, error) {
-	f, err := read(ctx, &t.Sight, t.Api.ApiId)
+func (d *Deployer) now(ctx context.Context, t *family.Change) (*frozen, error) {
+	f, err := d.read(ctx, &t.Sight, t.Api.ApiId)
 	if err != nil {
 		return nil, err
 	}
 	if f.mark, err = mark(ctx, t); err != nil {
 		return nil, err
 	}
-	f.body, err = catalog.Freeze(f.snapshot)
+	f.body, err = f.Freeze()
 	return f, err
 }
 

@@ -5,17 +5,15 @@ import (
 	"errors"
 
 	"github.com/dragoman-gateway/dragoman/management/control/family"
-	"github.com/dragoman-gateway/dragoman/resource"
 	"github.com/dragoman-gateway/dragoman/store/catalog"
 	"github.com/dragoman-gateway/dragoman/wire"
 )
 
 // frozen is what an API is at one moment, as a deployment keeps it.
 type frozen struct {
-	snapshot *resource.Snapshot
-	body     []byte // the snapshot, packed
+	*catalog.Configuration
+	body     []byte // the configuration, packed
 	mark     int64  // how many changes the API had had
-	created  int64  // revision that the API was made with
 	revision int64  // of the moment
 }
 
@@ -56,38 +54,34 @@ func (d *Deployer) freeze(ctx context.Context, r *wire.Request, apiID string) (f
 		return nil, ctx.Err()
 	}
 	err = d.plane.View(ctx, r, func(s *family.Sight) error {
-		f, err = read(ctx, s, apiID)
+		f, err = d.read(ctx, s, apiID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	f.body, err = catalog.Freeze(f.snapshot)
+	f.body, err = f.Freeze()
 	return f, err
 }
 
 // read reads what an API is at the moment of a sight.
-func read(ctx context.Context, s *family.Sight, apiID string) (*frozen, error) {
-	api, err := catalog.Apis(s.Region).Entry(ctx, s.Reader, apiID)
-	if err != nil {
-		return nil, err
-	}
-	f := &frozen{created: api.Created}
+func (d *Deployer) read(ctx context.Context, s *family.Sight, apiID string) (f *frozen, err error) {
+	f = &frozen{}
 	if f.revision, err = s.Reader.Revision(ctx); err != nil {
 		return nil, err
 	}
 	if f.mark, err = catalog.Version(ctx, s.Reader, s.Region, apiID); err != nil {
 		return nil, err
 	}
-	f.snapshot, err = catalog.LoadSnapshot(ctx, s.Reader, s.Region, apiID)
+	f.Configuration, err = d.lately.load(ctx, s, apiID)
 	return f, err
 }
 
 // ofThis says whether the API of a change is the one that was frozen, and was not deployed since:
 // of two deployments at once the later one must not be of the earlier moment.
 func (f *frozen) ofThis(ctx context.Context, t *family.Change) (bool, error) {
-	api, err := catalog.Apis(t.Region).Entry(ctx, t.Tx, t.Api.ApiId)
-	if err != nil || api.Created != f.created { // made anew under its id
+	created, err := catalog.Apis(t.Region).Created(ctx, t.Tx, t.Api.ApiId)
+	if err != nil || created != f.Created() { // made anew under its id
 		return false, err
 	}
 	later, err := catalog.Deployments(t.Region, t.Api.ApiId).Page(ctx, t.Tx, f.revision, 1)
