@@ -83,7 +83,8 @@ type compiler struct {
 // Models are compiled even where no route uses them, for Check to tell of all
 // that are broken.
 func (c *compiler) webSocket() *WebSocket {
-	w := &WebSocket{Custom: map[string]*Route{}}
+	w := &WebSocket{Custom: make(map[string]*Route, len(c.in.Snapshot.Routes))}
+	c.stage.Routes = make([]*RouteConfig, 0, len(c.in.Snapshot.Routes))
 	w.Select, w.SelectErr = expr.Parse(c.stage.Api.RouteSelectionExpression)
 	w.integrations = make(map[string]*Integration, len(c.in.Snapshot.Integrations))
 	for i := range c.in.Snapshot.Integrations {

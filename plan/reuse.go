@@ -48,13 +48,19 @@ func (c *compiler) knownIntegration(r *resource.Integration) *Integration {
 			continue
 		}
 		i := s.WebSocket.integrations[r.IntegrationId]
-		if i != nil && (s.Snapshot == c.in.Snapshot || reflect.DeepEqual(i.Resource, r) &&
+		if i != nil && (s.Snapshot == c.in.Snapshot || c.unchanged(s, i.Resource, r) &&
 			sameList(s.Snapshot.IntegrationResponses[r.IntegrationId], c.in.Snapshot.IntegrationResponses[r.IntegrationId])) {
 			c.adopt(i)
 			return i
 		}
 	}
 	return c.integration(r)
+}
+
+// unchanged compares an integration with that of a known stage. Where no integration was changed
+// between the two deployments they share the memory of all.
+func (c *compiler) unchanged(s *Stage, known, r *resource.Integration) bool {
+	return sameMemory(s.Snapshot.Integrations, c.in.Snapshot.Integrations) || reflect.DeepEqual(known, r)
 }
 
 // adopt makes the templates of an integration known to the plans that come after.
@@ -80,7 +86,7 @@ func (c *compiler) knownHTTPIntegration(r *resource.Integration) *HTTPIntegratio
 			continue
 		}
 		i := s.HTTP.integrations[r.IntegrationId]
-		if i != nil && (s.Snapshot == c.in.Snapshot || reflect.DeepEqual(i.Resource, r)) {
+		if i != nil && (s.Snapshot == c.in.Snapshot || c.unchanged(s, i.Resource, r)) {
 			return i
 		}
 	}
@@ -89,5 +95,7 @@ func (c *compiler) knownHTTPIntegration(r *resource.Integration) *HTTPIntegratio
 
 // sameList compares lists of resources; the same list is seen at once.
 func sameList[T any](a, b []T) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || reflect.DeepEqual(a, b))
+	return len(a) == len(b) && (sameMemory(a, b) || reflect.DeepEqual(a, b))
 }
+
+func sameMemory[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
