@@ -30,6 +30,7 @@ var largeRooms = map[string]string{
 	"gateway/http1":       "a server of HTTP/1.1 has no part that could be used without the others",
 	"gateway/http2":       "streams, their windows and what is sent of them share one lock, and have no part that could be used without the others",
 	"management/document": "one form, whose parts and their order reader, writer, differ and merger share",
+	"management/tree":     "one tree of values with its readers, of what is right and of what is broken, and its writer",
 	"mapping/json":        "one tree of values with its reader, writer and finder",
 	"mapping/pattern":     "parser and matchers of one language share its tree",
 	"mapping/vtl/java":    "values that contain, compare and print each other, and a table of methods for each class",

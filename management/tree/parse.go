@@ -13,7 +13,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var errDepth = errors.New("the document is nested too deeply")
+var (
+	errDepth = errors.New("the document is nested too deeply")
+	errEmpty = errors.New("the document is empty")
+)
 
 // Parse reads a document in JSON or YAML. Merges are still in it.
 func Parse(text []byte) (Node, error) {
@@ -49,7 +52,7 @@ func parseYAML(text []byte) (Node, error) {
 	}
 	// A text of comments alone is no document of nothing: it was probably the wrong file.
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
-		return Node{}, errors.New("the document is empty")
+		return Node{}, errEmpty
 	}
 	return Node{at: doc.Content[0]}, shallow(doc.Content[0], 0)
 }

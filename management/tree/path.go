@@ -13,6 +13,7 @@ type Error struct {
 	Column  int    // in characters, from 1; 0 when nobody said
 	Path    string // as in regions.us-east-1.apis.chat
 	Message string
+	Hint    string   // what would be right; "" where nobody said
 	Way     []string // the names of the path, where Node.Wrong tells it
 	Err     error    // what it answered there
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/source"
 )
@@ -94,13 +93,12 @@ func (f *finder) json(name string) (tree.Node, bool) {
 	if !ok {
 		return tree.Node{}, false
 	}
-	root, err := tree.Parse(text)
-	if err != nil || !root.IsObject() {
-		message := "expected an object of JSON"
-		if err != nil {
-			message = fault.Plain(err)
+	root, broken := tree.ParseAll(text)
+	f.Faults = append(f.Faults, source.Broken(name, broken)...)
+	if len(broken) > 0 || !root.IsObject() {
+		if len(broken) == 0 {
+			f.fault(name, "expected an object of JSON", "")
 		}
-		f.fault(name, message, "")
 		return tree.Node{}, false
 	}
 	return root.InFile(name), true

@@ -225,21 +225,21 @@ func (f *finder) file(name string) string {
 	if !ok {
 		return ""
 	}
-	root, err := tree.Parse(text)
+	// What can be read of a text that is broken tells what it was meant to be; the faults
+	// are told by who reads such files.
+	root, _ := tree.ParseAll(text)
 	switch {
-	// Parts of a text that cannot be parsed tell what it was meant to be; the fault itself
-	// is told by who reads such files.
-	case err == nil && root.Get("dragoman").There():
+	case root.Get("dragoman").There():
 		f.Document, f.Text = name, text
 		return name + " (a document of our own)"
 	// OpenAPI Specification, OpenAPI Object: the member openapi is required, as swagger
 	// was in version 2.
-	case err == nil && (root.Get("openapi").There() || root.Get("swagger").There()):
+	case root.Get("openapi").There() || root.Get("swagger").There():
 		f.openapi(name, root)
 		return name + " (OpenAPI)"
-	case err == nil && path.Base(name) == "manifest.json" && root.Get("artifacts").There():
+	case path.Base(name) == "manifest.json" && root.Get("artifacts").There():
 		return f.cdk(path.Dir(name))
-	case err == nil && !root.Get("Resources").There() && root.Get("service").There() && root.Get("provider").There():
+	case !root.Get("Resources").There() && root.Get("service").There() && root.Get("provider").There():
 		f.fault(name, "this is what the Serverless Framework is configured by", "serverless package makes .serverless, which is read")
 		return ""
 	}

@@ -34,9 +34,8 @@ func (f *finder) samconfig(folder string) (c samconfig) {
 		if !ok {
 			return c
 		}
-		root, fault := readConfig(name, text)
-		if fault != nil {
-			f.Faults = append(f.Faults, *fault)
+		root, faults := readConfig(name, text)
+		if f.Faults = append(f.Faults, faults...); len(faults) > 0 {
 			return c
 		}
 		environment := f.o.ConfigEnv
@@ -149,24 +148,21 @@ func words(text string) (all []string) {
 const maxConfig = 1 << 20
 
 // readConfig reads TOML or YAML as a tree.
-func readConfig(name string, text []byte) (tree.Node, *source.Fault) {
+func readConfig(name string, text []byte) (tree.Node, []source.Fault) {
 	if len(text) > maxConfig {
-		return tree.Node{}, &source.Fault{File: name, Message: "the file is longer than 1 MiB"}
+		return tree.Node{}, []source.Fault{{File: name, Message: "the file is longer than 1 MiB"}}
 	}
 	if path.Ext(name) != ".toml" {
-		root, err := tree.Parse(text)
-		if err != nil {
-			return tree.Node{}, &source.Fault{File: name, Message: err.Error()}
-		}
-		return root, nil
+		root, broken := tree.ParseAll(text)
+		return root, source.Broken(name, broken)
 	}
 	var tables map[string]any
 	if err := toml.Unmarshal(text, &tables); err != nil {
-		wrong := &source.Fault{File: name, Message: err.Error()}
+		wrong := source.Fault{File: name, Message: err.Error()}
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
 			wrong.Line, wrong.Column, wrong.Message = at.Position.Line, at.Position.Col, at.Message
 		}
-		return tree.Node{}, wrong
+		return tree.Node{}, []source.Fault{wrong}
 	}
 	return treeOf(tables), nil
 }

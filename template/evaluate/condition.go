@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // condition is one of the section, worked out when it is first asked for.
@@ -31,6 +32,9 @@ func (s *stack) condition(name string, n tree.Node, p place) (holds, ok bool) {
 	// Documented: CloudFormation User Guide, Conditions: they are all judged before any
 	// resource is made, from parameters, mappings and each other.
 	if c == nil {
+		if s.mayBe(name) {
+			return false, false
+		}
 		s.fault(n, p.path, "there is no condition "+quoted(name), cmp.Or(s.suggest(name, s.conditions.names), "declare it in Conditions"))
 		return false, false
 	}
@@ -65,6 +69,9 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 	in := p.insideFunction()
 	// Which of several members is the function nobody can tell, and their order in an
 	// object must not decide it.
+	if n.Get(source.Unread).There() {
+		return false, false // which was told
+	}
 	if n.Len() != 1 || !isLogic(name) {
 		// A parameter with true or false in it, where rules and newer templates have one.
 		if text := n.Text(); text == "true" || text == "false" {
@@ -76,6 +83,9 @@ func (s *stack) logic(n tree.Node, p place) (holds, ok bool) {
 	switch name {
 	case "Condition":
 		if argument.Text() == "" {
+			if source.Gaps(argument) {
+				return false, false
+			}
 			s.fault(argument, in.path, "Condition takes the name of a condition", "Condition: Name")
 			return false, false
 		}
@@ -156,6 +166,9 @@ func (s *stack) branch(n tree.Node, p place) (tree.Node, bool) {
 		return tree.Node{}, false
 	}
 	name := arguments[0].Text()
+	if name == "" && source.Gaps(arguments[0]) {
+		return tree.Node{}, false
+	}
 	if name == "" {
 		s.fault(arguments[0], p.path, "Fn::If takes the name of a condition", "name the condition in Conditions")
 		return tree.Node{}, false

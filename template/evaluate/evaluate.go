@@ -100,11 +100,17 @@ type Resource struct {
 	Broken bool
 	lost   map[string]bool // properties that could not
 	hollow bool            // nothing of it is known
+	gap    bool            // it may have more properties than are known
 }
 
 // Lacks says whether a property is missing, or not whole, only because something in it is
 // wrong. Of Body, which may be a document of many parts, those that are whole are there.
-func (r *Resource) Lacks(property string) bool { return r.hollow || r.lost[property] }
+func (r *Resource) Lacks(property string) bool {
+	return r.hollow || r.lost[property] || r.gap && !r.Properties.Get(property).There()
+}
+
+// Unsure says whether it may have any property, since not all of it could be read.
+func (r *Resource) Unsure() bool { return r.hollow || r.gap }
 
 // Output is an output whose condition holds.
 type Output struct {
@@ -139,7 +145,7 @@ const (
 
 // Evaluate works out stacks that see each other's exports.
 func Evaluate(stacks []Stack, o Options) (*Result, []source.Fault) {
-	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, ownSecrets: map[string]ownSecret{}, parsed: map[string]tree.Node{}, result: &Result{Written: &Written{}}}
+	r := &run{Options: o, values: maxValues, bytes: maxBytes, told: map[source.Fault]bool{}, apis: map[string]bool{}, exports: map[string]*export{}, ownSecrets: map[string]ownSecret{}, parsed: map[string]tree.Node{}, torn: map[string][]*gaps{}, result: &Result{Written: &Written{}}}
 	if r.Region == "" {
 		// Assumed: what most examples are written for. CloudFormation has no default of
 		// its own: whoever deploys names a region.
@@ -195,6 +201,7 @@ type run struct {
 	unsure        bool                 // there are exports whose names are not known
 	parsed        map[string]tree.Node // files that templates name
 	read          int                  // bytes of them
+	torn          map[string][]*gaps   // templates of which not all could be read, by their files
 	faults        []source.Fault
 	suggestions   int // that were looked for
 	told          map[source.Fault]bool
@@ -207,7 +214,7 @@ func (r *run) fault(n tree.Node, path *tree.Path, message, hint string) {
 }
 
 func (r *run) tell(f source.Fault) {
-	if len(r.faults) < maxFaults && !r.told[f] {
+	if len(r.faults) < maxFaults && !r.told[f] && !r.explained(f) {
 		r.told[f] = true
 		r.faults = append(r.faults, f)
 	}

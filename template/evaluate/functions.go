@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // join makes one text of several.
@@ -171,6 +172,9 @@ func (s *stack) findInMap(n tree.Node, p place) (tree.Node, bool) {
 		instead = arguments[3].Get("DefaultValue")
 	}
 	mapping, found := s.mappings.named[keys[0]]
+	if !found && s.mayBe(keys[0]) || source.Gaps(mapping) {
+		return tree.Node{}, false
+	}
 	if !found && !instead.There() {
 		s.fault(arguments[0], p.path, "there is no mapping "+quoted(keys[0]), cmp.Or(s.suggest(keys[0], s.mappings.names), "declare it in Mappings"))
 		return tree.Node{}, false

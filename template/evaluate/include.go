@@ -132,8 +132,10 @@ func (r *run) parse(file string, text []byte, p place) tree.Node {
 	// multiplies, and that is counted where it happens.
 	r.values += perValue * size(root)
 	for _, f := range faults {
-		if f.Path == "" {
-			f.Path = p.path.String()
+		// What is included is a part of the template, a nested stack's template is whole.
+		if f.Path == "" || p.scope != inResources {
+			f.Path = strings.TrimSuffix(p.path.String()+"."+f.Path, ".")
+			f.LogicalID = source.LogicalID(f.Path)
 		}
 		r.tell(f)
 	}

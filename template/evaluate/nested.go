@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // maxNesting is how deep stacks may stand in each other.
@@ -71,9 +72,9 @@ func (s *stack) nestedStack(r *resource) *stack {
 	}
 	// Documented: CloudFormation User Guide, Nested stacks: it is a stack of its own,
 	// with its own name, id and parameters. It sees nothing else of the one around it.
-	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}, lacks: !ok}
+	child := &stack{run: s.run, name: name, id: id, file: file, parent: s, given: map[string]tree.Node{}, lacks: !ok || r.node.Get(source.Unread).There() || r.node.Get("Properties", source.Unread).There()}
 	for parameter, value := range parameters.Members() {
-		if declared := template.Get("Parameters"); !declared.Get(parameter).There() {
+		if declared := template.Get("Parameters"); !declared.Get(parameter).There() && !declared.Get(source.Unread).There() && !template.Get(source.Unread).There() {
 			s.fault(value, r.place().below("Properties").below("Parameters").below(parameter).path, "the template "+file+" has no parameter "+quoted(parameter), s.suggest(parameter, keysOf(declared)))
 		}
 		child.given[parameter] = value
@@ -137,6 +138,9 @@ func (s *stack) nestedOutput(r *resource, attribute string, n tree.Node, p place
 		return s.likely(r, id, n, p)
 	}
 	o := child.outputs.named[id]
+	if o == nil && child.gaps != nil {
+		return tree.Node{}, false
+	}
 	if o == nil {
 		s.fault(n, p.path, "the nested stack "+r.id+" has no output "+quoted(id), s.suggest(id, child.outputs.names))
 		return tree.Node{}, false

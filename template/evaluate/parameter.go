@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // parameter has its value when the template is read.
@@ -57,7 +58,7 @@ func (s *stack) readParameter(name string, n tree.Node, p place) *parameter {
 	}
 	given, is := s.given[name]
 	// What was meant for it may be what is wrong. Its default would be another value.
-	if !is && s.lacks {
+	if !is && (s.lacks || n.Get(source.Unread).There() && !n.Get("Default").There()) {
 		return &parameter{kind: kind}
 	}
 	if !is {

@@ -66,6 +66,8 @@ func (s *stack) target(id string, own []string, n tree.Node, p place) (*resource
 	case p.scope != inResources && target != nil:
 		s.fault(n, p.path, "the resource "+id+" cannot be named here: conditions and rules are judged before there are resources", "name a parameter")
 		return nil, false
+	case target == nil && s.mayBe(id), target != nil && target.vague():
+		return nil, false
 	case target == nil:
 		names := append(append(own, s.parameters.names...), pseudoNames...)
 		if p.scope == inResources {

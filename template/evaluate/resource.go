@@ -6,6 +6,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/naming"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // resource is one of a template, worked out as far as it was asked for.
@@ -30,6 +31,11 @@ type property struct {
 	value tree.Node
 	state state
 	ok    bool
+}
+
+// vague says whether its type could not be read.
+func (r *resource) vague() bool {
+	return r.kind == "" && (r.node.Get(source.Unread).There() || source.Gaps(r.node.Get("Type")))
 }
 
 // refersTo keeps that one of its values names a resource.
@@ -78,11 +84,15 @@ func (s *stack) readResources(template tree.Node) {
 			s.fault(node, p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
 		}
 		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}}
-		if r.kind == "" {
+		switch kind := node.Get("Type"); {
+		case r.kind != "" || r.vague():
+		case kind.There() && !kind.Null():
+			s.fault(kind, p.below("Type").path, "Type must be a text", "Type: AWS::Service::Kind")
+		default:
 			s.fault(node, p.path, "the resource has no Type", "Type: AWS::Service::Kind")
 		}
 		for key := range node.Pairs() {
-			if name := key.Text(); !slices.Contains(attributes, name) {
+			if name := key.Text(); !slices.Contains(attributes, name) && name != source.Unread {
 				s.fault(key, p.below(name).path, name+" is no attribute of a resource", s.hintOfAttribute(name))
 			}
 		}
@@ -153,9 +163,11 @@ func (s *stack) evaluateResource(r *resource) {
 	if _, _, function := called(properties); function || !properties.Null() && !properties.IsObject() {
 		s.fault(properties, p.below("Properties").path, "Properties is an object", "a function makes the value of one property")
 		whole, out.hollow = false, true
+	} else if properties.Null() && r.node.Get(source.Unread).There() {
+		whole, out.hollow = false, true
 	} else if properties.IsObject() {
 		out.Properties = s.propertiesOf(r, properties, &out)
-		whole = len(out.lost) == 0
+		whole = len(out.lost) == 0 && !out.gap
 	}
 	// Documented: CloudFormation Template Reference, Condition functions: Fn::If may
 	// stand in Metadata.
@@ -176,6 +188,10 @@ func (s *stack) propertiesOf(r *resource, properties tree.Node, out *Resource) t
 	made, path := tree.Object().From(properties), r.place().path.Below("Properties")
 	for key := range properties.Pairs() {
 		name := key.Text()
+		if name == source.Unread {
+			out.gap = true
+			continue
+		}
 		value, ok := s.property(r, name)
 		if !ok {
 			if out.lost == nil {
@@ -230,11 +246,17 @@ func (s *stack) dependsOn(r *resource) (ids []string) {
 		items = []tree.Node{n}
 	}
 	for _, item := range items {
+		if item.Text() == "" && source.Gaps(item) {
+			continue
+		}
 		if item.Text() == "" {
 			s.fault(item, p.path, "DependsOn takes logical ids", "DependsOn: [LogicalID, Other]")
 			continue
 		}
 		other := s.resources.named[item.Text()]
+		if other == nil && s.mayBe(item.Text()) {
+			continue
+		}
 		if other == nil {
 			s.fault(item, p.path, "there is no resource "+quoted(item.Text()), s.nearest(item.Text(), s.resources.names))
 			continue

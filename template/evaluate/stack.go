@@ -2,8 +2,10 @@ package evaluate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // stack is a template on its way to resources.
@@ -22,6 +24,8 @@ type stack struct {
 	resources  section[*resource]
 	outputs    section[*output]
 	rules      section[tree.Node]
+
+	*gaps // nil where all of the template was read
 
 	asking  []string // conditions that are being worked out
 	asksAWS string   // the function of a rule that only AWS can answer; "" for none
@@ -101,6 +105,7 @@ func (s *stack) read(template tree.Node) {
 		s.fault(template, nil, "a template is an object with the member Resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
 		return
 	}
+	s.noteGaps(template)
 	if n := template.Get("AWSTemplateFormatVersion"); n.There() && n.Text() != formatVersion {
 		s.fault(n, (*tree.Path)(nil).Below("AWSTemplateFormatVersion"), "there is no version "+quoted(n.Text())+" of templates", formatVersion+" is the only one")
 	}
@@ -112,9 +117,13 @@ func (s *stack) read(template tree.Node) {
 	// A loop or a file that cannot be read may have made anything.
 	s.result.Partial = s.result.Partial || len(s.faults) > before
 	if s.Transform != nil {
+		template = s.withoutEvents(template)
 		plain, faults := s.Transform(template, s.parameterValue)
 		s.result.Partial = s.result.Partial || len(faults) > 0
 		for _, f := range faults {
+			if strings.HasPrefix(f.Message, "there is no AWS::Serverless::HttpApi ") && s.gaps != nil {
+				continue
+			}
 			f.Message, f.Hint = s.secrets.Conceal(f.Message), s.secrets.Conceal(f.Hint)
 			s.tell(f)
 			s.result.Refused = append(s.result.Refused, f)
@@ -127,7 +136,7 @@ func (s *stack) read(template tree.Node) {
 		template = plain
 	}
 	for key := range template.Pairs() {
-		if name := key.Text(); !slices.Contains(sections, name) {
+		if name := key.Text(); !slices.Contains(sections, name) && name != source.Unread {
 			s.fault(key, (*tree.Path)(nil).Below(name), name+" is no section of a template", s.suggest(name, sections))
 		}
 	}
@@ -163,6 +172,9 @@ func (s *stack) members(section tree.Node, name string) func(func(string, tree.N
 	}
 	return func(yield func(string, tree.Node) bool) {
 		for key, value := range section.Members() {
+			if key == source.Unread {
+				continue
+			}
 			if !value.IsObject() {
 				s.fault(value, top(name, key).path, "expected an object", key+": {…}")
 				s.result.Partial = true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // variable is what may stand in ${}. Documented: CloudFormation Template Reference,
@@ -93,6 +94,9 @@ func (f *filler) lookUp(name string) (string, bool) {
 	// calls so.
 	if own := f.own.Get(name); own.There() {
 		return f.text(own, f.p, what)
+	}
+	if f.own.Get(source.Unread).There() {
+		return "", false
 	}
 	if !variable.MatchString(name) {
 		f.fault(f.at, f.p.path, quoted(what)+" is no name of a variable", "write ${!"+clipped(name)+"} where the text itself is meant")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // maxDepth is how deep values may hang on each other: functions in functions, names that
@@ -61,6 +62,10 @@ func (s *stack) object(n tree.Node, p place) (tree.Node, bool) {
 	object, whole := tree.Object().From(n), true
 	for key, member := range n.Pairs() {
 		name := key.Text()
+		if name == source.Unread {
+			whole = false
+			continue
+		}
 		if strings.HasPrefix(name, "Fn::") {
 			s.fault(key, p.below(name).path, name+" stands beside other members", "a function is the only member of its object")
 			whole = false
@@ -97,6 +102,8 @@ var functions = []string{
 // call works out one function, n being the object that it stands in.
 func (s *stack) call(name string, n, argument tree.Node, p place) (tree.Node, bool) {
 	switch name {
+	case source.Unread:
+		return tree.Node{}, false // which was told
 	case "Ref":
 		return s.ref(argument, p)
 	case "Fn::GetAtt":
@@ -206,6 +213,9 @@ func (s *stack) items(n tree.Node, p place, what string) ([]tree.Node, bool) {
 func (s *stack) arguments(n tree.Node, p place, least, most int, usage string) ([]tree.Node, bool) {
 	if items := n.Items(); n.IsList() && len(items) >= least && len(items) <= most {
 		return items, true
+	}
+	if source.Gaps(n) {
+		return nil, false
 	}
 	name, _, _ := strings.Cut(usage, ": ")
 	count := strconv.Itoa(least)

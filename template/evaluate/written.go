@@ -64,9 +64,15 @@ func (w *Written) walk(n tree.Node, p place) {
 		p = p.insideFunction()
 	}
 	for key := range n.Pairs() {
+		if key.Text() == source.Unread {
+			continue // what could not be read has the path of what it is in
+		}
 		w.keys[spot{key.File(), key.Line(), key.Column()}] = p.below(key.Text()).path
 	}
 	for key, member := range n.Members() {
+		if key == source.Unread {
+			continue
+		}
 		w.walk(member, p.below(key))
 	}
 	for i, item := range n.Items() {

@@ -156,12 +156,16 @@ func (g *region) api(r *resource) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api: of an API
 	// that is made of an OpenAPI document, Name and ProtocolType need not be given, so
 	// what CreateApi requires is not asked for. Quick create is no part of ImportApi.
-	if !r.without("Body") || !r.without("BodyS3Location") {
+	document := func(name string) bool { return !r.without(name) && (!r.Unsure() || r.get(name).There()) }
+	if document("Body") || document("BodyS3Location") {
 		g.imported(a, head.Without("target", "routeKey", "credentialsArn"))
 		return
 	}
 	g.required(r, "CreateApi")
 	a.head = head.Without("target", "routeKey", "credentialsArn")
+	if r.Unsure() { // it may have a document
+		g.bodyless()
+	}
 	// Every rule of what is below it asks for this.
 	if !head.Get("protocolType").There() {
 		g.hollow[a.id] = true

@@ -119,6 +119,9 @@ func (r *references) dependsOn(n tree.Node) tree.Node {
 	if isText(n) {
 		return text(n, r.named(n.Text()))
 	}
+	if !n.IsList() {
+		return n
+	}
 	made := list(n)
 	for _, item := range n.Items() {
 		made.Add(r.dependsOn(item))

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,18 +23,20 @@ const (
 
 // Read reads one text, which is called by the name of its file in faults. The values of
 // its tree know the file, line and column that they come from; none is an alias, a merge
-// or a tag. The tree is there when there are faults too, as far as it could be read, and
-// none when the text is neither YAML nor JSON.
+// or a tag. The tree is there when there are faults too, as far as it could be read, with
+// Unread in the place of the rest; it is none when nothing could.
 func Read(file string, text []byte) (tree.Node, []Fault) {
 	if len(text) > MaxBytes {
 		return tree.Node{}, []Fault{{File: file, Line: 1, Column: 1, Message: "the file is longer than " + strconv.Itoa(MaxBytes) + " bytes", Hint: "CloudFormation takes no longer templates"}}
 	}
-	root, err := tree.Parse(text)
-	if err != nil {
-		return tree.Node{}, []Fault{syntaxFault(file, text, err)}
+	root, broken := tree.ParseAll(text)
+	r := &reader{left: maxValues, faults: Broken(file, broken)}
+	if !root.There() {
+		return root, r.faults
 	}
-	r := &reader{left: maxValues}
-	return r.value(root.InFile(file), way{}, 0), r.faults
+	root = r.value(root.InFile(file), way{}, 0)
+	slices.SortStableFunc(r.faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	return root, r.faults
 }
 
 // way is the path to a value: functions and what is in them add nothing to it.
@@ -71,6 +75,9 @@ func (r *reader) value(n tree.Node, at way, depth int) tree.Node {
 	if r.left--; r.left < 0 || depth > tree.MaxDepth {
 		return r.tooMuch(n, at)
 	}
+	if n.Unread() {
+		return unread(n)
+	}
 	tag := n.Tag()
 	if !ownTag(tag) {
 		return r.untagged(n, at, depth)
@@ -108,12 +115,14 @@ func (r *reader) untagged(n tree.Node, at way, depth int) tree.Node {
 			if r.over {
 				break
 			}
-			list.Add(r.value(item, at.below(strconv.Itoa(i)), depth+1))
+			list.Add(r.value(item, at.below(number(i)), depth+1))
 		}
 		return list
 	}
 	return r.scalar(n, at)
 }
+
+func number(i int) string { return strconv.Itoa(i) }
 
 // scalar keeps what was written. YAML has more kinds of scalars than templates: dates,
 // and numbers that JSON cannot write (0123, 0x1F, 1_000, .inf), are texts to a template,
@@ -145,11 +154,18 @@ func (r *reader) object(n tree.Node, at way, depth int) tree.Node {
 	}
 	object, lines := tree.Object().From(n), make(map[string]int, n.Len())
 	var merged []tree.Node
+	var gap tree.Node // members that could not be read
 	for key, value := range n.Pairs() {
 		name := key.Text()
 		switch {
 		case r.over:
 			return object
+		case key.Unread():
+			gap = key
+			continue
+		case key.Tag() == "!!merge" && value.Unread():
+			gap = value
+			continue
 		case key.Tag() == "!!merge":
 			merged = append(merged, r.sources(value, at, depth)...)
 			continue
@@ -160,6 +176,9 @@ func (r *reader) object(n tree.Node, at way, depth int) tree.Node {
 			continue
 		case key.Tag() == "!!null":
 			name = "null"
+		case name == Unread:
+			r.fault(key, at, "there is no function "+name, "")
+			continue
 		// YAML 1.2.2, section 3.2.1.1: keys are unique. Whichever of two were taken, its
 		// author may have meant the other.
 		case lines[name] > 0:
@@ -177,6 +196,9 @@ func (r *reader) object(n tree.Node, at way, depth int) tree.Node {
 			}
 		}
 	}
+	if gap.There() {
+		unreadMember(object, gap)
+	}
 	return object
 }
 
@@ -187,7 +209,7 @@ func (r *reader) sources(n tree.Node, at way, depth int) (all []tree.Node) {
 		items = n.Items()
 	}
 	for _, item := range items {
-		if !item.IsObject() {
+		if !item.IsObject() && !item.Unread() {
 			r.fault(item, at.below("<<"), "only an object can be merged", "name one by an alias: <<: *shared")
 			continue
 		}
