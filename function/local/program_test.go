@@ -247,10 +247,12 @@ func TestBuildMethods(t *testing.T) {
 
 // Layers are found in the layouts that Lambda documents, the last one first.
 func TestLayers(t *testing.T) {
-	first := files(t, "-- nodejs/node_modules/one/index.js --\nmodule.exports = 'first';\n-- nodejs/node_modules/both/index.js --\nmodule.exports = 'first';\n-- python/one.py --\nwhat = 'first'\n-- python/both.py --\nwhat = 'first'\n-- bin/x --\n-- lib/x --\n")
+	first := files(t, "-- nodejs/node_modules/two/package.json --\n"+`{"name":"two","exports":{"import":"./i.mjs","require":"./r.js"}}`+"\n-- nodejs/node_modules/two/i.mjs --\nexport const kind = 'import';\n-- nodejs/node_modules/two/r.js --\nexports.kind = 'require';\n-- nodejs/node_modules/one/index.js --\nmodule.exports = 'first';\n-- nodejs/node_modules/both/index.js --\nmodule.exports = 'first';\n-- python/one.py --\nwhat = 'first'\n-- python/both.py --\nwhat = 'first'\n-- bin/x --\n-- lib/x --\n")
 	last := files(t, "-- nodejs/node20/node_modules/both/index.js --\nmodule.exports = 'last';\n-- python/lib/python3.11/site-packages/two.py --\nwhat = 'two'\n-- python/both.py --\nwhat = 'last'\n")
 	for _, row := range []struct{ program, file, code, runtime, want string }{
 		{"node", "index.js", "exports.handler = async () => [require('one'), require('both')];", "nodejs20.x", `["first","last"]`},
+		{"node", "index.mjs", "import one from 'one';\nimport both from 'both';\nexport const handler = async () => [one, both, (await import('two')).kind, await import('none').catch((e) => e.code)];", "nodejs20.x", `["first","last","import","ERR_MODULE_NOT_FOUND"]`},
+		{"node", "index.mjs", "export const handler = async () => import('one').catch((e) => e.code);", "nodejs16.x", `"ERR_MODULE_NOT_FOUND"`},
 		{"node", "index.ts", "import one from 'one';\nimport both from 'both';\nexport const handler = async () => [one, both];", "nodejs20.x", `["first","last"]`},
 		{"python3", "app.py", "import one, two, both, os\ndef handler(e, c):\n    libs = os.environ['LD_LIBRARY_PATH'].split(':')[:2]\n    return [one.what, two.what, both.what] + [os.path.dirname(lib) + '/bin' in os.environ['PATH'].split(':') for lib in libs]", "python3.11", `["first", "two", "last", true, true]`},
 	} {

@@ -431,7 +431,18 @@ function moduleType(file) {
   }
 }
 
-const importFile = (file) => import(require('url').pathToFileURL(file));
+const pathToURL = (file) => require('url').pathToFileURL(file);
+const importFile = (file) => import(pathToURL(file));
+
+// findLayers has imports look in the folders of NODE_PATH too. It costs a start some milliseconds, so it
+// is done where there are any, and from the version on that does so on Lambda.
+async function findLayers() {
+  if (generation < 18 || !process.env.NODE_PATH) return;
+  const module = require('module');
+  const hooks = path.join(__dirname, 'layers.mjs');
+  if (module.registerHooks) module.registerHooks({ resolve: (await importFile(hooks)).resolveSync });
+  else module.register?.(pathToURL(hooks));
+}
 
 async function load(file) {
   const isFile = (name) => fs.statSync(name, { throwIfNoEntry: false })?.isFile();
@@ -489,6 +500,7 @@ async function handlerOf(name) {
 async function main() {
   let handler;
   try {
+    await findLayers();
     handler = await handlerOf(process.env._HANDLER);
   } catch (error) {
     logError(generation >= 24 ? 'Init Error' : 'Uncaught Exception', error);
