@@ -29,6 +29,7 @@ type link struct {
 	asking   bool          // that is not known to be answered
 	given    chan struct{} // it is; buffered
 	event    []byte        // that was written last, for its room
+	owed     []byte        // an answer that goes out with the event
 }
 
 const (
@@ -75,6 +76,9 @@ func (l *link) head() (string, bool) {
 			return head, true
 		}
 		looked = at
+		if !l.asking { // nothing but a whole call for an event holds an answer back
+			l.pay()
+		}
 		if !l.more() {
 			return "", false
 		}
@@ -164,7 +168,7 @@ func (l *link) give(in *invocation) {
 }
 
 func (l *link) write(in *invocation) {
-	b := append(l.event[:0], "HTTP/1.1 200 OK\r\n"...)
+	b := append(append(l.event[:0], l.owed...), "HTTP/1.1 200 OK\r\n"...)
 	l.process.head(in, func(name, value string) {
 		// A client's context is JSON, in which lines may end.
 		if !grammar.FieldValue(value) {
@@ -173,6 +177,7 @@ func (l *link) write(in *invocation) {
 		b = grammar.AppendField(b, name, value)
 	})
 	b = append(ended(b, len(in.payload)), in.payload...)
+	l.owed = l.owed[:0]
 	_, _ = l.conn.Write(b) // of a runtime that has gone its process tells
 	if l.event = b; len(b) > 2*atOnce {
 		l.event = nil
@@ -211,15 +216,29 @@ func (l *link) response(head, target string, length int64) bool {
 		return false
 	}
 	l.process.done(in, answer{payload: body})
-	var room [160]byte
-	b := append(room[:0], "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n"...)
-	_, _ = l.conn.Write(append(ended(b, len(taken)), taken...))
+	b := append(l.owed[:0], "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n"...)
+	l.owed = append(ended(b, len(taken)), taken...)
+	// Who has asked for the next event already waits for that, and is woken once for both.
+	if !bytes.HasPrefix(l.buf[l.from:l.to], []byte("GET "+runtimeAt+"invocation/next ")) {
+		l.pay()
+	}
 	return true
+}
+
+// pay sends an answer that has waited for an event.
+func (l *link) pay() {
+	if len(l.owed) > 0 {
+		_, _ = l.conn.Write(l.owed)
+		l.owed = l.owed[:0]
+	}
 }
 
 // handOver has package net/http serve the connection from a head on, which was read.
 func (l *link) handOver(head string) {
 	l.leave()
+	if !l.asking { // else whoever has the event sends it
+		l.pay()
+	}
 	read := append([]byte(head), l.buf[l.from:l.to]...)
 	l.process.others.take(&begun{TCPConn: l.conn, read: read})
 }

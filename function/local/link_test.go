@@ -98,7 +98,19 @@ func TestRuntimesSpeakAsTheyLike(t *testing.T) {
 			s.say(plain)
 			s.hear(200, event)
 			s.say(done + plain)
+		},
+		"at a stroke, and not the whole": func(s *speaker) {
+			s.say(plain)
+			s.hear(200, event)
+			s.say(done + "GET " + runtimeAt + "invocation/next HTTP/1.1\r\n")
 			s.hear(202, "OK")
+		},
+		"at a stroke, and something else": func(s *speaker) {
+			s.say(plain)
+			s.hear(200, event)
+			s.say(done + "GET " + runtimeAt + "invocation/next HTTP/1.1\r\n\r\n")
+			s.hear(202, "OK")
+			s.hear(400, "")
 		},
 		"ahead of its turn": func(s *speaker) {
 			s.say(plain + "POST " + runtimeAt + "invocation/other/response HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1")
@@ -132,7 +144,7 @@ func TestRuntimesSpeakAsTheyLike(t *testing.T) {
 		"of a large answer": func(s *speaker) {
 			s.say(plain)
 			s.hear(200, event)
-			s.say(fmt.Sprintf("$POST"+"Content-Length: %d\r\n\r\n", 1<<20+6) + strings.Repeat(" ", 1<<20) + `"done"` + plain)
+			s.say(fmt.Sprintf("$POST"+"Content-Length: %d\r\n\r\n", 1<<20+6) + strings.Repeat(" ", 1<<20) + `"done"`)
 			s.hear(202, "OK")
 		},
 		"by chunks": func(s *speaker) {
@@ -213,8 +225,16 @@ func TestRuntimesComeAgain(t *testing.T) {
 	s.say("$NEXT\r\n")
 	s.hear(200, "1")
 	s.say("$POST" + "Content-Length: 1\r\n\r\n1$NEXT\r\n")
-	s.hear(202, "OK")
 	<-first
+	g.rest("f", 1)
+	// Who asks with an answer is told with the event that it was taken.
+	between := g.later("2")
+	s.hear(202, "OK")
+	s.hear(200, "2")
+	s.say("$POST" + "Content-Length: 1\r\n\r\n2$NEXT\r\n")
+	if got := <-between; got != "2" {
+		t.Errorf("the caller got %.200q", got)
+	}
 	g.rest("f", 1)
 	_ = s.conn.Close()
 	one := g.Runner.pool("f").idle[0]

@@ -68,17 +68,18 @@ const NEXT = ['GET', 'invocation/next'];
 let upcoming; // the call for the next event, where it was sent already
 
 // respond gives an answer and asks for the next event behind it: the gateway need not wait for
-// somebody to read that the answer was taken. An answer that may be refused for its size
+// somebody to read that the answer was taken, and tells it with the event. An answer that may be refused for its size
 // ends its connection, so nothing is sent behind it.
 function respond(text) {
   const given = ['POST', `invocation/${requestId}/response`, text];
   if (text.length > 1 << 20) return call(...given);
   const socket = sent(given, NEXT);
-  const taken = answer(socket).finally(() => socket.removeAllListeners());
-  upcoming = taken.then(() => answer(socket)).finally(() => leave(socket));
+  upcoming = answer(socket).finally(() => socket.removeAllListeners()).then(
+    () => answer(socket).finally(() => leave(socket)),
+    // What was not taken is told as a failure, by another connection.
+    (error) => failed(error).then(() => call(...NEXT)),
+  );
   upcoming.catch(() => {}); // it is awaited by whoever takes the next event
-  taken.catch(() => { upcoming = undefined; }); // what was not taken is told as a failure, by another connection
-  return taken;
 }
 
 // answer reads what is answered. The gateway says how long every answer is. What comes behind it

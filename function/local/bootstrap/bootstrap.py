@@ -29,6 +29,9 @@ GENERATION = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
 ESCAPED = GENERATION in ("3.7", "3.8", "3.9", "3.10", "3.11")  # non-ASCII in answers
 
 
+NEXT = "GET", "invocation/next"
+
+
 class RuntimeApi:
     """Speaks to the Runtime API over one connection, which it has before anybody else runs,
     and by a socket alone: libraries of handlers trace what goes through http.client, and
@@ -39,13 +42,18 @@ class RuntimeApi:
         self.connection = socket.create_connection((host, int(port)), None)
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.answers = self.connection.makefile("rb")
+        self.asked = False  # for the next event, with the last answer
 
-    def call(self, method, path, body=b"", headers=None):
+    @staticmethod
+    def request(method, path, body=b"", headers=None):
         lines = ["%s %s%s HTTP/1.1" % (method, PREFIX, path), "Host: " + API]
         if method != "GET":
             lines.append("Content-Length: %d" % len(body))
         lines += ["%s: %s" % header for header in (headers or {}).items()]
-        self.connection.sendall("\r\n".join(lines + ["", ""]).encode() + body)
+        return "\r\n".join(lines + ["", ""]).encode() + body
+
+    def call(self, *request):
+        self.connection.sendall(self.request(*request))
         return self.read()
 
     def read(self):
@@ -60,13 +68,26 @@ class RuntimeApi:
         return int(status[1]), headers, self.answers.read(int(headers.get("content-length", 0)))
 
     def next(self):
-        status, headers, body = self.call("GET", "invocation/next")
+        if self.asked:
+            self.asked = False
+            self.read()  # that the answer was taken
+            status, headers, body = self.read()
+        else:
+            status, headers, body = self.call(*NEXT)
         if status != 200:
             raise RuntimeError("the Runtime API answered %d" % status)
         return headers, body
 
     def answer(self, request_id, body, content_type):
-        self.call("POST", "invocation/%s/response" % request_id, body, {"Content-Type": content_type})
+        """Gives an answer and asks for the next event behind it: the gateway need not wait for
+        somebody to read that the answer was taken, and tells it with the event. One that may be refused for its
+        size ends the connection, so nothing is sent behind it."""
+        given = "POST", "invocation/%s/response" % request_id, body, {"Content-Type": content_type}
+        if len(body) > 1 << 20:
+            self.call(*given)
+            return
+        self.connection.sendall(self.request(*given) + self.request(*NEXT))
+        self.asked = True
 
     def fail(self, path, fault):
         # In a header is what is of Lambda's form alone: a class may have any name.
