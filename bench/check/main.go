@@ -29,6 +29,7 @@ var paths = []path{
 	{"template of an order, parsed and rendered", "mapping/vtl", "BenchmarkParseAndRender/order"},
 	{"template of a message, parsed and rendered", "mapping/vtl", "BenchmarkParseAndRender/message"},
 	{"management read", "server", "BenchmarkGetApi"},
+	{"change and deployment, the mean of both", "server", "BenchmarkDeploy/1"},
 }
 
 // grown is by how much a count may be above the baseline.
