@@ -196,3 +196,27 @@ func (c telling) Write(text []byte) (int, error) {
 	c <- string(text)
 	return len(text), nil
 }
+
+// Node gets the flags that Lambda gives to it: its heap goes by the function's memory, so that
+// a function lives as long as what it keeps fits, whatever it has thrown away.
+func TestNodeFlags(t *testing.T) {
+	needs.Program(t, "node")
+	const code = `exports.handler = async () => [typeof gc, require('http').maxHeaderSize, require('v8').getHeapStatistics().heap_size_limit >> 20, process.execArgv.filter((flag) => flag.includes('space'))];`
+	for options, want := range map[string]string{
+		"":                         `["--max-semi-space-size=12","--max-old-space-size=231"]]`,
+		"--max_old_space_size=100": `[]]`,
+	} {
+		g := run(t, Options{}, Function{Name: "f", Dir: files(t, "-- index.js --\n"+code+"\n"), Runtime: "nodejs20.x", Memory: 256, Env: map[string]string{"NODE_OPTIONS": options}, Timeout: 20 * time.Second})
+		if got := g.ask("f", "1"); !strings.HasPrefix(got, `["function",81920,`) || !strings.HasSuffix(got, want) {
+			t.Errorf("%q: got %s, want it to end %s", options, got, want)
+		}
+	}
+	const keeps = `let kept;
+exports.handler = async () => { kept = null; const list = []; for (let i = 0; i < 900000; i++) list.push({ i, text: 'x' + i }); kept = list; return kept.length; };`
+	g := run(t, Options{}, Function{Name: "f", Dir: files(t, "-- index.js --\n"+keeps+"\n"), Runtime: "nodejs20.x", Memory: 192, Timeout: 60 * time.Second})
+	for range 4 {
+		if got := g.ask("f", "1"); got != "900000" {
+			t.Fatalf("got %s, want what it keeps; most of it had been thrown away", got)
+		}
+	}
+}

@@ -121,6 +121,8 @@ func TestOtherRuntimes(t *testing.T) {
 	needs.Program(t, "bash")
 	pretend(t, "java", "ruby", "bundle", "dotnet")
 	const client = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda app.Handler::handle in DIR handles app.Handler::handle"
+	home := files(t, "-- .dotnet/tools/.store/amazon.lambda.testtool/0.9.1/amazon.lambda.testtool/0.9.1/content/Amazon.Lambda.RuntimeSupport/net8.0/Amazon.Lambda.RuntimeSupport.dll --\n")
+	t.Setenv("HOME", home)
 	for _, row := range []struct{ name, archive, runtime, handler, command, want string }{
 		{"java, in lib", "-- lib/aws-lambda-java-runtime-interface-client-2.5.0.jar --\n-- lib/z.jar --\n", "java21", "app.Handler::handle", "", `"java -cp DIR:DIR/lib/aws-lambda-java-runtime-interface-client-2.5.0.jar:DIR/lib/z.jar ` + client + `"`},
 		{"java, by Maven", "-- target/classes/app/Handler.class --\n-- target/dependency/aws-lambda-java-runtime-interface-client-2.5.0.jar --\n", "java17", "app.Handler::handle", "", `"java -cp DIR:DIR/target/classes:DIR/target/dependency/aws-lambda-java-runtime-interface-client-2.5.0.jar ` + client + `"`},
@@ -130,7 +132,11 @@ func TestOtherRuntimes(t *testing.T) {
 		{"ruby, in vendor", "-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR -e $LOADED_FEATURES << 'bundler/setup.rb'; load ARGV.shift DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler, gems DIR/vendor/bundle/ruby/3.3.0:"`},
 		{"ruby, in vendor with a Gemfile", "-- Gemfile --\n-- vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric --\n", "ruby3.3", "app.handler", "", `"ruby -I DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/lib -I DIR DIR/vendor/bundle/ruby/3.3.0/gems/aws_lambda_ric-3.0.0/bin/aws_lambda_ric app.handler in DIR handles app.handler, gems DIR/vendor/bundle/ruby/3.3.0:"`},
 		{"ruby, without", "-- app.rb --\n", "ruby3.3", "app.handler", "", "!or name a command that speaks the Lambda Runtime API by --runtime ruby3.3=COMMAND"},
-		{"dotnet", "-- bin/Release/net8.0/publish/App.dll --\n-- bin/Release/net8.0/publish/App.runtimeconfig.json --\n{}\n-- bin/Release/net8.0/publish/Amazon.Lambda.RuntimeSupport.dll --\n", "dotnet8", "App", "", `"dotnet DIR/bin/Release/net8.0/publish/App.dll in DIR handles App"`},
+		{"dotnet", "-- bin/Release/net8.0/publish/App.dll --\n-- bin/Release/net8.0/publish/App.runtimeconfig.json --\n{}\n-- bin/Release/net8.0/publish/Amazon.Lambda.RuntimeSupport.dll --\n", "dotnet8", "App", "", `"dotnet exec DIR/bin/Release/net8.0/publish/App.dll in DIR handles App"`},
+		{"dotnet, by the file's name", "-- App.dll --\n-- App.runtimeconfig.json --\n{}\n-- Amazon.Lambda.RuntimeSupport.dll --\n", "dotnet8", "App.dll", "", `"dotnet exec DIR/App.dll in DIR handles App.dll"`},
+		{"dotnet, a class library", "-- bin/Debug/net8.0/App.dll --\n-- bin/Debug/net8.0/App.runtimeconfig.json --\n{}\n-- bin/Debug/net8.0/App.deps.json --\n{}\n", "dotnet8", "App::App.F::Handle", "", `"dotnet exec --depsfile DIR/bin/Debug/net8.0/App.deps.json --runtimeconfig DIR/bin/Debug/net8.0/App.runtimeconfig.json HOME/.dotnet/tools/.store/amazon.lambda.testtool/0.9.1/amazon.lambda.testtool/0.9.1/content/Amazon.Lambda.RuntimeSupport/net8.0/Amazon.Lambda.RuntimeSupport.dll App::App.F::Handle in DIR handles App::App.F::Handle"`},
+		{"dotnet, a class library of another version", "-- App.dll --\n-- App.runtimeconfig.json --\n{}\n-- App.deps.json --\n{}\n", "dotnet10", "App::App.F::Handle", "", "!dotnet tool install -g Amazon.Lambda.TestTool"},
+		{"dotnet, compiled ahead of time", "-- publish/bootstrap --\n#!/bin/sh\nexec dotnet ahead\n", "dotnet8", "bootstrap", "", `"dotnet ahead in DIR handles bootstrap"`},
 		{"dotnet, without", "-- App.dll --\n", "dotnet8", "App::App.F::Handle", "", "!there is no executable assembly with Amazon.Lambda.RuntimeSupport"},
 		{"a command", "-- app.rb --\n", "ruby3.3", "app.handler", "ruby -S 'my client' $_HANDLER", `"ruby -S my client app.handler in DIR handles app.handler"`},
 		{"a command with more", "-- app.rb --\n", "java25", "app.handler", "true && java $LAMBDA_TASK_ROOT", `"java DIR in DIR handles app.handler"`},
@@ -143,7 +149,7 @@ func TestOtherRuntimes(t *testing.T) {
 				o.Runtimes = map[string]string{row.runtime: row.command}
 			}
 			g := run(t, o, Function{Name: "f", Dir: dir, Handler: row.handler, Runtime: row.runtime, Timeout: 20 * time.Second})
-			got := machineFlags.ReplaceAllString(strings.ReplaceAll(g.ask("f", "1"), dir, "DIR"), "java")
+			got := machineFlags.ReplaceAllString(strings.NewReplacer(dir, "DIR", home, "HOME").Replace(g.ask("f", "1")), "java")
 			if want, ok := strings.CutPrefix(row.want, "!"); ok && (!strings.HasPrefix(got, "!") || !strings.Contains(got, want)) || !ok && got != row.want {
 				t.Errorf("got %s, want %s\n%s", got, row.want, g.log())
 			}
@@ -186,7 +192,7 @@ func TestBuildMethods(t *testing.T) {
 		{"Bundler", "bundle", "case $1 in install) grep -q 'BUNDLE_PATH: \"vendor/bundle\"' .bundle/config; echo 'aws_lambda_ric (3.0.0)' > Gemfile.lock ;; *) exec ruby \"$@\" ;; esac", "-- Gemfile --\n-- app.rb --\n", "ruby3.3", "app.handler",
 			`"ruby exec aws_lambda_ric app.handler in AT handles app.handler"`},
 		{".NET", "dotnet", "[ \"$1\" = publish ] || exec " + "java \"$@\"; cd \"$5\"; echo > App.dll; echo > App.runtimeconfig.json; echo > Amazon.Lambda.RuntimeSupport.dll", "-- App.csproj --\n", "dotnet8", "App",
-			`"java AT/App.dll in AT handles App"`},
+			`"java exec AT/App.dll in AT handles App"`},
 		{"Rust", "cargo", "[ \"$1 $2\" = 'build --release' ]; mkdir -p \"$5/release\"; cp $(command -v ruby) \"$5/release/one\"; echo > \"$5/release/one.d\"", "-- Cargo.toml --\n", "rust-cargolambda", "bootstrap",
 			`"ruby  in AT handles bootstrap"`},
 		{"Rust of two programs", "cargo", "mkdir -p \"$5/release\"; for p in one two; do cp $(command -v ruby) \"$5/release/$p\"; done", "-- Cargo.toml --\n", "rust-cargolambda", "bootstrap", "!cargo build has made the programs [\\\"one\\\" \\\"two\\\"]"},

@@ -26,8 +26,8 @@ func (m *Maker) foreign(ctx context.Context, c *Code) (*Program, error) {
 		language, missing = "ruby", "the gem aws_lambda_ric is neither in the Gemfile.lock, nor in vendor/bundle, nor installed: bundle add aws_lambda_ric"
 		p, err = ruby(c)
 	case strings.HasPrefix(c.Runtime, "dotnet"):
-		language, missing = "dotnet", "there is no executable assembly with Amazon.Lambda.RuntimeSupport in the folder or below its bin: add that package, give the project a Main, and name the assembly as the handler"
-		p, err = dotnet(c)
+		language, missing = "dotnet", "there is no executable assembly with Amazon.Lambda.RuntimeSupport in the folder or below its bin: add that package, give the project a Main, and name the assembly as the handler; or, for a class library that has been built, dotnet tool install -g Amazon.Lambda.TestTool, which brings a client"
+		p, err = m.dotnet(c)
 	default:
 		return nil, fmt.Errorf("functions of %q are not run here by themselves: name a command that speaks the Lambda Runtime API by --runtime %s=COMMAND", c.Runtime, c.Runtime)
 	}
@@ -85,27 +85,4 @@ func ruby(c *Code) (*Program, error) {
 	}
 	path, err = exec.LookPath("ruby")
 	return &Program{Path: path, Args: []string{"ruby", "-e", withoutBundler + "load Gem.bin_path('aws_lambda_ric', 'aws_lambda_ric')", c.Handler}}, err
-}
-
-// dotnet runs an executable assembly: one with a runtimeconfig.json beside it and the
-// client among what it needs. The handler names it; a handler of a class library,
-// Assembly::Type::Method, needs a Main of its own.
-func dotnet(c *Code) (*Program, error) {
-	assembly, _, _ := strings.Cut(c.Handler, "::")
-	places := []string{c.Dir, filepath.Join(c.Dir, "publish")}
-	for _, pattern := range []string{"bin/*/net*/publish", "bin/*/net*/*/publish", "bin/*/net*/*", "bin/*/net*"} {
-		more, _ := filepath.Glob(filepath.Join(c.Dir, filepath.FromSlash(pattern)))
-		places = append(places, more...)
-	}
-	// Documented: AWS Lambda Developer Guide, Define Lambda function handler in C#: of an
-	// executable assembly the handler is its name alone. What dotnet publish has made
-	// comes before what dotnet build has, which may lack packages.
-	for _, place := range places {
-		dll := filepath.Join(place, assembly+".dll")
-		if isThere(dll) && isThere(filepath.Join(place, assembly+".runtimeconfig.json")) && isThere(filepath.Join(place, "Amazon.Lambda.RuntimeSupport.dll")) {
-			path, err := exec.LookPath("dotnet")
-			return &Program{Path: path, Args: []string{"dotnet", dll}}, err
-		}
-	}
-	return nil, nil
 }

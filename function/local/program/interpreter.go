@@ -21,6 +21,9 @@ import (
 func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 	p, err := m.interpreter(c, "node", "bootstrap.cjs", "--enable-source-maps")
 	sam := c.Build.Method == "esbuild"
+	if err == nil {
+		p.flags = nodeFlags
+	}
 	if err != nil || !sam && esbuild.Source(c.Dir, c.Handler) == "" {
 		return p, err
 	}
@@ -43,6 +46,20 @@ func (m *Maker) node(ctx context.Context, c *Code) (*Program, error) {
 	p.Warnings = append(p.Warnings, bundle.Warnings...)
 	return p, nil
 }
+
+// nodeFlags are those that Lambda gives to Node. Observed: in the scripts that start its
+// runtimes for Node 14 and 18. Without the sizes the heap grows by the memory of this
+// machine, and a function would be ended for what is garbage.
+func nodeFlags(s *Start) []string {
+	flags, young := []string{"--expose-gc", "--max-http-header-size=81920"}, s.Memory/10
+	// Assumed: whoever has chosen a size means it.
+	if !ownSizes.MatchString(s.Variable("NODE_OPTIONS")) {
+		flags = append(flags, "--max-semi-space-size="+strconv.Itoa(young/2), "--max-old-space-size="+strconv.Itoa(s.Memory-young))
+	}
+	return flags
+}
+
+var ownSizes = regexp.MustCompile(`max[-_](old|semi)[-_]space[-_]size`)
 
 // unseen are the files that a look at the folder passes over.
 func unseen(folder string, files []string) (others []string) {
