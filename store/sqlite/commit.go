@@ -28,7 +28,7 @@ func (s *statements) prepare(ctx context.Context, db preparer) error {
 		query string
 	}{
 		{&s.put, `INSERT OR REPLACE INTO documents (created, key, revision, body, sum) VALUES (?, ?, ?, ?, ?)`},
-		{&s.delete, `DELETE FROM documents WHERE key = ?`},
+		{&s.delete, `DELETE FROM documents WHERE created = ?`},
 		{&s.putBody, `INSERT OR REPLACE INTO bodies (revision, body, sum) VALUES (?, ?, ?)`},
 		{&s.deleteBody, `DELETE FROM bodies WHERE revision = ?`},
 		{&s.bury, `INSERT OR REPLACE INTO tombstones (revision, key, sum) VALUES (?, ?, ?)`},
@@ -95,10 +95,15 @@ func (d *disk) extend(ctx context.Context) {
 }
 
 // record writes what became of one document. Its tombstone and its row never stand side
-// by side: the feed would tell of a deletion that was taken back.
+// by side: the feed would tell of a deletion that was taken back. Nor do two rows of a key
+// that was deleted and made again: no index keeps them apart.
 func (d *disk) record(w *writing, base *image.Image, b *batch, r *image.Record) {
+	if r.Deleted || r.Created > base.Revision() {
+		if old := base.Get(r.Key); old != nil {
+			w.do(d.write.delete, old.Created)
+		}
+	}
 	if r.Deleted {
-		w.do(d.write.delete, string(r.Key))
 		w.do(d.write.bury, r.Revision, string(r.Key), tombstoneSum(r.Revision, string(r.Key)))
 		return
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // version is how many migrations there are.
-const version = 2
+const version = 3
 
 // application marks the file as ours; "drgm".
 const application = 0x6472676d

@@ -2,7 +2,9 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/dragoman-gateway/dragoman/store"
@@ -65,5 +67,55 @@ func TestDocumentsMadeAgainHaveNoTombstone(t *testing.T) {
 	whole(db)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A document that is deleted and made again within one commit is there once: its row of before
+// has another creation, and nothing else tells the two apart.
+func TestDocumentsMadeAgainAtOnceAreThereOnce(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	db := open(t, dir)
+	update := func(write func(tx store.Tx) error) {
+		t.Helper()
+		if _, err := db.Update(ctx, write); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := func(body string, keys ...store.Key) func(tx store.Tx) error {
+		return func(tx store.Tx) error {
+			for _, key := range keys {
+				if err := tx.Delete(ctx, key); err != nil {
+					return err
+				}
+				if err := tx.Put(ctx, key, []byte(body)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	update(func(tx store.Tx) error {
+		return errors.Join(tx.Put(ctx, "a", []byte("1")), tx.Put(ctx, "b", []byte("1")), tx.Put(ctx, "c", []byte("1")))
+	})
+	update(again("2", "a", "b", "a"))
+	update(func(tx store.Tx) error { return errors.Join(again("3", "b", "c")(tx), tx.Delete(ctx, "c")) })
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	err := sqlite.Backup(ctx, dir, func(revision, documents int64) error {
+		if documents != 2 {
+			t.Errorf("%d documents are there, want 2", documents)
+		}
+		return nil
+	}, func(d store.Document) error {
+		told = append(told, fmt.Sprintf("%s=%s", d.Key, d.Body))
+		return nil
+	})
+	if want := []string{"a=2", "b=3"}; err != nil || !slices.Equal(told, want) {
+		t.Errorf("the database has %q, %v; want %q", told, err, want)
+	}
+	if err := open(t, dir).Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -70,9 +70,9 @@ func fill(ctx context.Context, tx *sql.Tx, inline int, documents func(put func(r
 	if err != nil {
 		return 0, 0, err
 	}
-	// A key that came twice took the place of the first.
+	// A key may have come twice, or a creation, whose second row took the place of the first.
 	have := 0
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM documents`).Scan(&have); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(DISTINCT key) FROM documents`).Scan(&have); err != nil {
 		return 0, 0, err
 	}
 	if have != had {

@@ -48,7 +48,7 @@ func (d *disk) start(ctx context.Context, o Options) (*image.Image, error) {
 }
 
 // examine loads a database that is there. The answer is nil when there is nothing in
-// it yet, or no checksums.
+// it yet, or when it is whole and has an earlier schema.
 func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*image.Image, error) {
 	var err error
 	if d.reader, err = openReadOnly(path); err != nil {
@@ -76,7 +76,7 @@ func (d *disk) examine(ctx context.Context, path string, o Options, c *claim) (*
 		return nil, e.verdict()
 	}
 	first := e.load(o.Tombstones, c)
-	if err := e.verdict(); err != nil {
+	if err := e.verdict(); err != nil || schema < version {
 		return nil, err
 	}
 	return first, d.connect(ctx, path, &e)
@@ -102,13 +102,17 @@ func (e *examination) before(schema int64, c *claim) {
 	}
 }
 
-// create makes what is missing: a database, or the checksums of one. The count is made
-// first: one that claims nothing yet is never missed. What was made is read back as
+// create makes what is missing: a database, or what is new in the schema of one. The count is made
+// first: one that claims nothing yet is never missed, and one that knows a later schema than the
+// database has is believed. What was made is read back as
 // anything else is, so that a disk that lies is found out before it is trusted.
 func (d *disk) create(ctx context.Context, path string, o Options, c *claim) (*image.Image, error) {
 	d.disconnect()
 	if c == nil {
-		c = &claim{id: newID(), schema: version}
+		c = &claim{id: newID()}
+	}
+	if c.schema < version {
+		c.schema = version
 		if err := writeCount(d.dir, *c); err != nil {
 			return nil, err
 		}

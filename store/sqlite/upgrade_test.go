@@ -86,6 +86,52 @@ func TestStoresOfBeforeAreTakenOver(t *testing.T) {
 	}
 }
 
+// keyed is a state as it was kept while the keys of documents had an index.
+func keyed(t *testing.T, state files) files {
+	t.Helper()
+	state = state.edited(t, `
+		CREATE TABLE keyed (created INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, body BLOB, sum INTEGER NOT NULL DEFAULT 0) STRICT;
+		INSERT INTO keyed SELECT created, key, revision, body, sum FROM documents;
+		DROP TABLE documents;
+		ALTER TABLE keyed RENAME TO documents;
+		PRAGMA user_version = 2`)
+	c, ok := decodeClaim(state[countName])
+	if !ok {
+		t.Fatal("the count is not whole")
+	}
+	c.schema = 2
+	return state.with(countName, append(c.encode(), make([]byte, countSize-slotSize)...))
+}
+
+// A store whose keys have an index is taken over whole, also where a start was killed before the
+// database had the schema that the count knows. One that is damaged is refused and left as it is.
+func TestKeysLoseTheirIndex(t *testing.T) {
+	now, kept := closed(t)
+	state := keyed(t, now)
+	for name, state := range map[string]files{"as it was": state, "after a start that was killed": state.with(countName, now[countName])} {
+		t.Run(name, func(t *testing.T) {
+			dir := state.put(t)
+			for range 2 {
+				if err := outcome(t, dir, kept); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var indexes int
+			if err := openIn(t, dir).disk.writer.QueryRow(`SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'documents'`).Scan(&indexes); err != nil || indexes != 0 {
+				t.Errorf("%d indexes of documents are left, %v", indexes, err)
+			}
+		})
+	}
+	damaged := state.edited(t, `DELETE FROM documents WHERE key = 'us-east-1/apis/api-5'`)
+	dir := damaged.put(t)
+	if err := outcome(t, dir, kept); err == nil || !strings.Contains(err.Error(), "some are missing") {
+		t.Errorf("a row of before is gone: got %v", err)
+	}
+	if !slices.Equal(taken(t, dir)[countName], damaged[countName]) {
+		t.Error("the refused start has changed the count")
+	}
+}
+
 // What is damaged already is not given checksums.
 func TestDamagedStoresOfBeforeAreRefused(t *testing.T) {
 	state, kept := before(t)
