@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/dragoman-gateway/dragoman/store/image"
+	"github.com/dragoman-gateway/dragoman/store/sqlite/hold"
 	"github.com/dragoman-gateway/dragoman/store/sqlite/spare"
 )
 
@@ -23,9 +24,6 @@ const (
 	lockName     = "lock"
 	databaseName = "dragoman.db"
 )
-
-// errHeld is what a lock answers that another process has.
-var errHeld = errors.New("held by another process")
 
 // disk is the database in its directory: one connection that writes, and a few that
 // read large bodies.
@@ -74,8 +72,8 @@ func openDisk(ctx context.Context, dir string, o Options) (*disk, *image.Image, 
 // lockDir makes sure that no other process has the directory. SQLite's own locks would let
 // two in, each with an image of its own that the other makes untrue.
 func lockDir(dir string) (*os.File, error) {
-	lock, err := exclusive(filepath.Join(dir, lockName))
-	if errors.Is(err, errHeld) {
+	lock, err := hold.Exclusive(filepath.Join(dir, lockName))
+	if errors.Is(err, hold.ErrHeld) {
 		return nil, fmt.Errorf("data directory %s is in use by another process", dir)
 	}
 	if err != nil {
@@ -89,11 +87,11 @@ func InUse(dir string) bool {
 	if _, err := os.Stat(filepath.Join(dir, lockName)); err != nil {
 		return false
 	}
-	lock, err := exclusive(filepath.Join(dir, lockName))
+	lock, err := hold.Exclusive(filepath.Join(dir, lockName))
 	if err == nil {
 		_ = lock.Close()
 	}
-	return errors.Is(err, errHeld)
+	return errors.Is(err, hold.ErrHeld)
 }
 
 // acceptLoss goes on with what is whole, where the operator has asked for that; every line of

@@ -1,16 +1,16 @@
 //go:build unix
 
-package sqlite
+package hold
 
 import (
 	"os"
 	"syscall"
 )
 
-// exclusive opens a file that no other process holds open by the same means. The
+// Exclusive opens a file that no other process holds open by the same means. The
 // kernel gives it back when the process ends, however it ends. flock(2): the lock is the
 // open file's, so that a process cannot hold it twice by opening it again.
-func exclusive(path string) (*os.File, error) {
+func Exclusive(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -18,7 +18,7 @@ func exclusive(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if err == syscall.EWOULDBLOCK {
-			return nil, errHeld
+			return nil, ErrHeld
 		}
 		return nil, &os.PathError{Op: "flock", Path: path, Err: err}
 	}

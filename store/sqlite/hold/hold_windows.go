@@ -1,4 +1,4 @@
-package sqlite
+package hold
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 // sharingViolation is what Windows answers when another process holds the file.
 const sharingViolation syscall.Errno = 32
 
-// exclusive opens a file that nobody else can open, for it is shared with nobody. Windows gives it back when the
+// Exclusive opens a file that nobody else can open, for it is shared with nobody. Windows gives it back when the
 // process ends, however it ends.
-func exclusive(path string) (*os.File, error) {
+func Exclusive(path string) (*os.File, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err
@@ -18,7 +18,7 @@ func exclusive(path string) (*os.File, error) {
 	h, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil,
 		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	if err == sharingViolation {
-		return nil, errHeld
+		return nil, ErrHeld
 	}
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
