@@ -159,7 +159,7 @@ func TestRunOnAnAccount(t *testing.T) {
 		"API chat (chat123456): the configuration as it is now is deployed to stage dev",
 		"API chat (chat123456), stage dev: the private key of the client certificate cc1",
 		"VPC link v1link: its network: serve --vpc-link v1link=HOST:PORT", "VPC link lost12: its network",
-		"API chat (chat123456): the API keys and usage plans that route $connect asks for",
+		"API chat (chat123456): the API keys and usage plans for route $connect",
 		"domain api.example.com: its security policy TLS_1_0 became TLS_1_2",
 		"domain api.example.com: the mapping of /rest to the API restapi123, which is not copied",
 		"domain api.example.com, mapping m3: Invalid stage identifier specified: nothere",

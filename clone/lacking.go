@@ -28,7 +28,7 @@ func tell(report *Report, apis []*source, domains []*domain, links []resource.Vp
 			}
 		}
 		if len(keyed) > 0 {
-			report.left(s.title(), "the API keys and usage plans that %s asks for: they are secrets, and belong to the older API", enumerate("route", keyed))
+			report.left(s.title(), "the API keys and usage plans for %s: they are secrets, and belong to the older API", enumerate("route", keyed))
 		}
 	}
 	for _, d := range domains {
