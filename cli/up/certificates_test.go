@@ -91,3 +91,58 @@ func TestUpCertificates(t *testing.T) {
 		t.Errorf("the certificate is another one: %v", err)
 	}
 }
+
+const homelessTemplate = `Resources:
+  Node:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      Timeout: 20
+      InlineCode: |
+        exports.handler = async (e) => String((await fetch('https://' + e.requestContext.domainName + '/back')).status);
+      Events:
+        Get: {Type: HttpApi, Properties: {Path: /node, Method: GET}}
+  Python:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.11
+      Handler: index.handler
+      Timeout: 20
+      InlineCode: |
+        import urllib.request
+        def handler(e, c):
+            return str(urllib.request.urlopen("https://" + e["requestContext"]["domainName"] + "/back").status)
+      Events:
+        Get: {Type: HttpApi, Properties: {Path: /python, Method: GET}}
+  Back:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: index.handler
+      InlineCode: exports.handler = async () => 'back';
+      Events:
+        Get: {Type: HttpApi, Properties: {Path: /back, Method: GET}}
+`
+
+// Where an authority can be kept nowhere, as for a container's user without a home, functions
+// call back by https as ever. It is said, since nobody else can come to believe it.
+func TestUpWithoutHome(t *testing.T) {
+	needs.Program(t, "node")
+	needs.Program(t, "python3")
+	dir := filepath.Join(t.TempDir(), "homeless")
+	place(t, dir, map[string]string{"template.yaml": homelessTemplate})
+	for name, env := range map[string][]string{
+		"none":             {"XDG_CONFIG_HOME=", "HOME=", "AppData="},
+		"none can be made": {"XDG_CONFIG_HOME=" + filepath.Join(dir, "template.yaml"), "HOME=" + filepath.Join(dir, "template.yaml"), "AppData=" + filepath.Join(dir, "template.yaml")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startUpIn(t, env, dir)
+			p.until("log", func(e upEvent) bool { return strings.Contains(e.Message, "of this run alone") })
+			ready := p.next("ready")
+			p.get(ready.Data+"/node", 200, "200")
+			p.get(ready.Data+"/python", 200, "200")
+			p.end()
+		})
+	}
+}

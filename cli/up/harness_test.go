@@ -110,11 +110,18 @@ func upCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 // startUp starts it on free ports until its input is closed.
 func startUp(t *testing.T, dir string, args ...string) *upProcess {
 	t.Helper()
+	return startUpIn(t, nil, dir, args...)
+}
+
+// startUpIn starts it with variables of the environment besides.
+func startUpIn(t *testing.T, env []string, dir string, args ...string) *upProcess {
+	t.Helper()
 	p := &upProcess{T: t, events: make(chan upEvent, 1000), stderr: &lockedBuffer{}}
 	if !slices.Contains(args, "--listen") {
 		args = append(args, "--port", "0")
 	}
 	p.cmd = upCommand(t, dir, append(args, "--once", "--json")...)
+	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stderr = p.stderr
 	var err error
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {

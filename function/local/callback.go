@@ -54,10 +54,11 @@ func (p *pool) calling(values map[string]string) {
 	if c.Authority == nil {
 		return
 	}
-	if own {
-		values[authorityVariable] = c.Authority.Path()
+	err := c.Authority.Trust(values, p.runner.folder, p.function.Dir)
+	if own && err == nil {
+		values[authorityVariable], err = c.Authority.File(p.runner.folder)
 	}
-	if err := c.Authority.Trust(values, p.runner.folder, p.function.Dir); err != nil {
+	if err != nil {
 		p.runner.options.Logger.Error("functions do not believe the certificate of the data listener", "error", err)
 	}
 }

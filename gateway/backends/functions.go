@@ -2,7 +2,9 @@ package backends
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
@@ -30,7 +32,7 @@ func (b *Backends) openFunctions(o *Options) error {
 	back := local.Callbacks{Key: made, Own: own.Some, Data: o.Data, Serves: o.Serves}
 	if o.DevTLS {
 		// One authority for all gateways of the user: it has to be trusted once.
-		known, err := openAuthority()
+		known, err := openAuthority(o.Logger)
 		if err != nil {
 			return fmt.Errorf("--dev-tls: %w; --dev-tls=false does without", err)
 		}
@@ -54,12 +56,19 @@ func (b *Backends) openFunctions(o *Options) error {
 	return nil
 }
 
-func openAuthority() (*authority.Authority, error) {
+// openAuthority opens the authority of the user, or makes one for this run alone where it can
+// be kept nowhere, as in a container without a home: functions believe it either way.
+func openAuthority(log *slog.Logger) (*authority.Authority, error) {
 	folder, err := authority.Folder()
-	if err != nil {
-		return nil, err
+	var known *authority.Authority
+	if err == nil {
+		known, err = authority.Open(folder)
 	}
-	return authority.Open(folder)
+	if errors.Is(err, authority.ErrNoPlace) {
+		log.Warn("the certificate of https and wss is of this run alone: an authority that lasts could be kept nowhere; HOME or XDG_CONFIG_HOME names a place", "error", err)
+		return authority.Passing()
+	}
+	return known, err
 }
 
 // held are the keys that functions have, as long as there are functions: a user's own

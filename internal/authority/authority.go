@@ -39,11 +39,15 @@ type held struct {
 	text        []byte // of that file
 }
 
+// ErrNoPlace is why an authority cannot be kept: its user has no folder that can be written
+// to, as in a container whose user has no home.
+var ErrNoPlace = errors.New("there is no folder for the local certificate authority")
+
 // Folder is where the authority of this user is kept.
 func Folder() (string, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return "", fmt.Errorf("there is no folder for the local certificate authority: %w", err)
+		return "", fmt.Errorf("%w: %w", ErrNoPlace, err)
 	}
 	return filepath.Join(config, "dragoman"), nil
 }
@@ -67,10 +71,27 @@ func open(folder string, now func() time.Time) (*Authority, error) {
 	return a, nil
 }
 
+// Passing is an authority that is kept nowhere: its key is in this process alone, and ends
+// with it. Who is to believe it has to be told anew at each start.
+func Passing() (*Authority, error) {
+	certificate, key, err := newAuthority(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	text := pem.EncodeToMemory(certificate)
+	pair, err := tls.X509KeyPair(text, pem.EncodeToMemory(key))
+	if err != nil {
+		return nil, err
+	}
+	a := &Authority{now: time.Now, leaves: map[string]*tls.Certificate{}, held: &held{certificate: pair.Leaf, key: pair.PrivateKey.(crypto.Signer), text: text}}
+	a.leaf, err = newKey()
+	return a, err
+}
+
 // private makes a folder that its user alone can look into.
 func private(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoPlace, err)
 	}
 	info, err := os.Stat(folder)
 	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
@@ -127,7 +148,7 @@ func (a *Authority) make(final string) error {
 	}
 	making, err := os.MkdirTemp(a.folder, ".making-")
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoPlace, err)
 	}
 	defer os.RemoveAll(making)
 	for name, block := range map[string]*pem.Block{certificateFile: certificate, keyFile: key} {
@@ -187,7 +208,7 @@ func broken(folder string, err error) error {
 	return fmt.Errorf("%s: %w; remove that folder, and the next start makes a new authority, to be trusted anew", folder, err)
 }
 
-// Path is the file of the authority's certificate, in PEM.
+// Path is the file of the authority's certificate, in PEM; "" of a passing one.
 func (a *Authority) Path() string { return a.present().path }
 
 // PEM is the authority's certificate.

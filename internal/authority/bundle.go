@@ -62,6 +62,14 @@ func (a *Authority) Trust(values map[string]string, folder, dir string) error {
 	return nil
 }
 
+// File is a file of the authority's certificate: its own, or one that is made in a folder.
+func (a *Authority) File(folder string) (string, error) {
+	if path := a.Path(); path != "" {
+		return path, nil
+	}
+	return bundle(folder, nil, a.PEM())
+}
+
 func systemRoots() []byte {
 	for _, path := range roots {
 		if text, err := os.ReadFile(path); err == nil {
