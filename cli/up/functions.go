@@ -29,7 +29,7 @@ func functionsOf(all []gateway.Function, given *variables) []local.Function {
 			made.Build = local.Build{Method: f.Build.Method, Target: f.Build.Target, Properties: f.Build.Properties}
 		}
 		for _, e := range f.Events {
-			about := local.Events{Qualifier: e.Qualifier, Retries: e.Retries}
+			about := local.Events{Qualifier: e.Qualifier, Retries: e.Retries, OnSuccess: e.OnSuccess, OnFailure: e.OnFailure}
 			if about.Qualifier == "$LATEST" {
 				about.Qualifier = ""
 			}

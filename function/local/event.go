@@ -50,24 +50,31 @@ func (r *Runner) enqueue(p *pool, in *invocation, qualifier string) (*function.R
 // same request id; what is throttled costs no try.
 func (r *Runner) deliver(p *pool, in *invocation, qualifier string) {
 	began, backoff := time.Now(), leastBackoff
-	retries, age := p.function.eventsOf(qualifier)
+	about := p.function.eventsOf(qualifier)
+	var last *answer // of the last try that came to an end
 	for failures := 0; ; {
 		a, err := r.try(&p, in, qualifier)
 		pause := backoff
 		switch {
-		case err == nil && a.failure == "", errors.Is(err, message.ErrCanceled), errors.Is(err, message.ErrConfiguration):
-			return // it is done, or nobody can do it any more
+		case err == nil && a.failure == "":
+			r.tell(p, in, about, succeeded, failures+1, &a)
+			return
+		case errors.Is(err, message.ErrCanceled), errors.Is(err, message.ErrConfiguration):
+			return // nobody can do it any more
 		case err != nil:
 			backoff = min(2*backoff, mostBackoff)
-		case failures == retries:
+		case failures == *about.Retries:
 			p.log(nil, fmt.Sprintf("RequestId: %s the event has failed and is dropped after %d tries", in.id, failures+1))
+			r.tell(p, in, about, exhausted, failures+1, &a)
 			return
 		default:
 			failures++
+			last = &a
 			pause = time.Duration(failures) * r.pause
 		}
-		if time.Since(began)+pause > age {
+		if time.Since(began)+pause > about.Age {
 			p.log(nil, "RequestId: "+in.id+" the event is too old and is dropped")
+			r.tell(p, in, about, tooOld, failures, last)
 			return
 		}
 		select {

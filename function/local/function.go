@@ -57,6 +57,8 @@ type Layer = program.Layer
 type Events struct {
 	Qualifier string        // of the alias or version that it is about; "" for $LATEST
 	Retries   *int          // 0 to 2 after the first; nil for 2
+	OnSuccess string        // ARN of the function that is told of an event's success; "" for none
+	OnFailure string        // ARN of the one that is told that it was given up
 	Age       time.Duration // after which an event is dropped, 60 s to 6 h; 6 h when zero
 }
 
@@ -181,22 +183,24 @@ func (f *Function) checkEvents(fail func(string, ...any)) {
 }
 
 // eventsOf is how events of a qualifier are tried.
-func (f *Function) eventsOf(qualifier string) (retries int, age time.Duration) {
+func (f *Function) eventsOf(qualifier string) Events {
 	// Documented: AWS Lambda API, PutFunctionEventInvokeConfig: a version or alias has a
 	// configuration of its own, and none takes over what another one has.
-	retries, age = mostRetries, longestAge
+	retries := mostRetries
+	found := Events{Qualifier: qualifier, Retries: &retries, Age: longestAge}
 	for _, e := range f.Events {
 		if cmp.Or(e.Qualifier, version) != cmp.Or(qualifier, version) {
 			continue
 		}
 		if e.Retries != nil {
-			retries = *e.Retries
+			found.Retries = e.Retries
 		}
 		if e.Age > 0 {
-			age = e.Age
+			found.Age = e.Age
 		}
+		found.OnSuccess, found.OnFailure = e.OnSuccess, e.OnFailure
 	}
-	return retries, age
+	return found
 }
 
 // code is what it is made of.

@@ -239,3 +239,29 @@ func TestLinesOfThePlatformAreAround(t *testing.T) {
 		}
 	}
 }
+
+// The function that is a destination gets the record of an event when it has succeeded, and
+// when it is given up. Of a destination that is not here the log tells.
+func TestDestinations(t *testing.T) {
+	for _, row := range []struct{ name, answer, condition, want string }{
+		{"success", `answer $api/invocation/$id/response -d '{"a":1}'`, "Success", `"approximateInvokeCount":1},"requestPayload":7,"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"a":1}}`},
+		{"failure", `answer $api/invocation/$id/error -d '{"b":2}'`, "RetriesExhausted", `"approximateInvokeCount":2},"requestPayload":7,"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},"responsePayload":{"b":2}}`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			retries := 1
+			g := run(t, Options{}, shell(t, row.answer, func(f *Function) {
+				f.Events = []Events{{Retries: &retries, OnSuccess: "arn:aws:lambda:eu-west-1:123456789012:function:told", OnFailure: "told"}}
+			}), shell(t, `echo "told $event"; `+echo, func(f *Function) {
+				f.Name, f.Events = "told", []Events{{OnSuccess: "arn:aws:sqs:eu-west-1:123456789012:queue"}}
+			}))
+			g.pause = time.Millisecond
+			r, err := g.Invoke(t.Context(), &function.Call{Function: "f", Payload: []byte("7"), Header: message.Header{{Name: "X-Amz-Invocation-Type", Value: "Event"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.await(`"requestContext":{"requestId":"` + r.RequestID + `","functionArn":"arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST","condition":"` + row.condition + `",` + row.want)
+			g.await(`does not reach its destination arn:aws:sqs:eu-west-1:123456789012:queue here`)
+		})
+	}
+}

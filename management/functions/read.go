@@ -197,6 +197,8 @@ func (v value) events(all *[]local.Events) error {
 			"qualifier": text(&e.Qualifier),
 			"retries":   func(v value) error { e.Retries = new(int); return number(e.Retries)(v) },
 			"maxAge":    seconds(&e.Age),
+			"onSuccess": text(&e.OnSuccess),
+			"onFailure": text(&e.OnFailure),
 		}))
 		*all = append(*all, e)
 	}
