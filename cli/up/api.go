@@ -12,7 +12,9 @@ import (
 // are not there.
 func bare(apis []gateway.API, chosen []string) (ids, unknown []string) {
 	for _, name := range chosen {
-		i := slices.IndexFunc(apis, func(a gateway.API) bool { return a.LogicalID == name || a.ID == name })
+		i := slices.IndexFunc(apis, func(a gateway.API) bool {
+			return name == a.LogicalID || name == a.ID || name == a.Stack+"."+a.LogicalID
+		})
 		if i < 0 {
 			unknown = append(unknown, name)
 			continue

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,16 @@ Resources:
 	if err != nil || strings.Contains(string(out), "without a route") || !strings.Contains(string(out), "→ Handler python3.12") || !strings.Contains(string(out), "→ Handler nodejs22.x") {
 		t.Errorf("got %s, %v", out, err)
 	}
+	// Their APIs are told apart by the stack, on the screen and by the flag.
+	if !strings.Contains(string(out), "first.ServerlessHttpApi") || !strings.Contains(string(out), "second.ServerlessHttpApi") {
+		t.Errorf("got %s", out)
+	}
+	p := startUp(t, dir, "first", "second", "--data-dir", "", "--default-api", "second.ServerlessHttpApi")
+	ready := p.next("ready")
+	if len(ready.Apis) != 2 || slices.Contains(ready.Apis[0].URLs, ready.Data) || !slices.Contains(ready.Apis[1].URLs, ready.Data) {
+		t.Errorf("got %+v", ready.Apis)
+	}
+	p.end()
 }
 
 // Outputs are those of the stacks: what a nested one puts out is for the one around it, and of

@@ -85,6 +85,17 @@ func (s *scene) outputs() (all []gateway.Output) {
 	return all
 }
 
+// title is what an API is called: of two stacks that have one of the same logical id, as stages
+// of one application of the CDK do, both are STACK.LOGICALID, by which --default-api knows them too.
+func (s *scene) title(a *gateway.API) string {
+	for _, other := range s.APIs {
+		if other.LogicalID == a.LogicalID && other.Stack != a.Stack {
+			return a.Stack + "." + a.LogicalID
+		}
+	}
+	return a.LogicalID
+}
+
 // hidden stands for what is not to be seen.
 const hidden = "****"
 

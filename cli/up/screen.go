@@ -136,7 +136,7 @@ func (s *screen) api(b *strings.Builder, at *scene, a *gateway.API, routed map[s
 	if a.Protocol == resource.WebSocket {
 		kind = "WebSocket API"
 	}
-	fmt.Fprintf(b, "  %s  %s\n", s.Bold(a.LogicalID), s.Dim(kind+" "+a.ID))
+	fmt.Fprintf(b, "  %s  %s\n", s.Bold(at.title(a)), s.Dim(kind+" "+a.ID))
 	for _, address := range shortest(at.addresses(a), len(a.Stages), at.secure) {
 		fmt.Fprintf(b, "    %s\n", s.Link(address))
 	}
