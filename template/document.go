@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dragoman-gateway/dragoman/fault"
 	"github.com/dragoman-gateway/dragoman/management/document"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/gateway"
@@ -15,22 +14,25 @@ import (
 // document takes a document of our own as it is.
 func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
-	root, err := tree.Parse(text)
+	root, broken := tree.ParseAll(text)
+	if len(broken) > 0 {
+		// Its rules hold of a document that is whole.
+		l.loaded.Document, l.loaded.Faults = text, source.Broken(name, broken)
+		for i, f := range l.loaded.Faults {
+			l.loaded.Faults[i].LogicalID = logicalID(f.Path)
+			l.withhold(&l.loaded.Faults[i])
+		}
+		return
+	}
 	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
 		l.loaded.Faults = append(l.loaded.Faults, Told(name, e))
 	}
 	l.loaded.Document = text
-	if err != nil && len(l.loaded.Faults) == 0 {
-		l.loaded.Faults = []source.Fault{{File: name, Message: fault.Plain(err)}}
-	}
 	slices.SortStableFunc(l.loaded.Faults, func(x, y source.Fault) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	for i := range l.loaded.Faults {
 		l.withhold(&l.loaded.Faults[i])
-	}
-	if err != nil {
-		return
 	}
 	for region, n := range root.Get("regions").Members() {
 		for id, api := range n.Get("apis").Members() {
@@ -49,12 +51,17 @@ func Told(file string, e *tree.Error) source.Fault {
 		name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]
 		f.Message, f.Hint = message, source.Choose(name, strings.Fields(strings.TrimSuffix(names, "]")))
 	}
-	// What AWS calls a logical id is here the key of an API or a function.
-	switch names := strings.Split(e.Path, "."); {
-	case len(names) > 3 && names[0] == "regions" && names[2] == "apis":
-		f.LogicalID = names[3]
-	case len(names) > 1 && names[0] == "functions":
-		f.LogicalID = names[1]
-	}
+	f.LogicalID = logicalID(e.Path)
 	return f
+}
+
+// logicalID is what AWS calls so: here the key of an API or a function.
+func logicalID(path string) string {
+	switch names := strings.Split(path, "."); {
+	case len(names) > 3 && names[0] == "regions" && names[2] == "apis":
+		return names[3]
+	case len(names) > 1 && names[0] == "functions":
+		return names[1]
+	}
+	return ""
 }

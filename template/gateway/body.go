@@ -7,6 +7,7 @@ import (
 	"github.com/dragoman-gateway/dragoman/management/openapi"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	noun "github.com/dragoman-gateway/dragoman/resource"
+	"github.com/dragoman-gateway/dragoman/template/source"
 )
 
 // imported makes an API what an OpenAPI document says, as ImportApi would. Properties
@@ -222,9 +223,13 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 		g.fault(r, n, at, "the OpenAPI document cannot be read: "+whyNot(err, len(content), openapi.MaxDocument), "")
 		return "", n, at
 	}
-	// Its places are those of the file; one that cannot be parsed is told as a whole.
+	// Its places are those of the file.
 	g.bodies[r.key()] = name
-	root, _ := tree.Parse(content)
+	root, broken := tree.ParseAll(content)
+	if len(broken) > 0 {
+		g.broken(r, name, broken)
+		return "", n, at
+	}
 	return string(content), root.InFile(name), nil
 }
 
@@ -246,6 +251,22 @@ func (g *region) bodyInS3(r *resource, n tree.Node, at *tree.Path) (string, tree
 		g.result.Wanted = append(g.result.Wanted, *o)
 		return "", n, at
 	}
-	root, _ := tree.Parse(text)
+	root, broken := tree.ParseAll(text)
+	if len(broken) > 0 {
+		g.broken(r, o.String(), broken)
+		return "", n, at
+	}
 	return string(text), root.InFile(o.String()), nil
+}
+
+// broken tells where an OpenAPI document is neither YAML nor JSON. Of one that several
+// resources have that is told once.
+func (g *region) broken(r *resource, file string, places []*tree.Error) {
+	g.wrong[r.key()] = true
+	for _, f := range source.Broken(file, places) {
+		f.LogicalID = r.LogicalID
+		if !g.toldOf(f) && len(g.result.Faults) < maxFaults {
+			g.result.Faults = append(g.result.Faults, f)
+		}
+	}
 }

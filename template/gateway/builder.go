@@ -160,7 +160,18 @@ func (b *builder) tell(r *resource, n tree.Node, path *tree.Path, message, hint 
 		f.Of = b.bodies[r.key()]
 	}
 	f.LogicalID = r.LogicalID
+	// A file that several resources have is wrong once.
+	if f.File == b.bodies[r.key()] && b.toldOf(f) {
+		return
+	}
 	b.result.Faults = append(b.result.Faults, f)
+}
+
+// toldOf says whether a fault of a file was told already, of whichever resource.
+func (b *builder) toldOf(f source.Fault) bool {
+	return slices.ContainsFunc(b.result.Faults, func(other source.Fault) bool {
+		return other.File == f.File && other.Line == f.Line && other.Column == f.Column && other.Message == f.Message
+	})
 }
 
 // said says whether a value is one that the template itself gives a resource.
