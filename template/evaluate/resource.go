@@ -73,15 +73,19 @@ func (s *stack) readResources(template tree.Node) {
 	if resources.Len() == 0 {
 		s.fault(template, (*tree.Path)(nil).Below("Resources"), "the template has no resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
 	}
+	keys := map[string]tree.Node{} // what is wrong with a name is wrong where that stands
+	for key := range resources.Pairs() {
+		keys[key.Text()] = key
+	}
 	for id, node := range s.members(resources, "Resources") {
 		p := top("Resources", id)
 		if !isLogicalID(id) {
-			s.fault(node, p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "take them out")
+			s.fault(keys[id], p.path, "the logical id "+quoted(id)+" has other characters than letters and digits", "take them out")
 		}
 		// Documented: CloudFormation User Guide, Parameters: their names are unique
 		// among all logical names of a template.
 		if s.parameters.named[id] != nil {
-			s.fault(node, p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
+			s.fault(keys[id], p.path, "a parameter has the name "+id+" too", "Ref could mean either: rename one")
 		}
 		r := &resource{id: id, kind: node.Get("Type").Text(), node: node, condition: node.Get("Condition").Text(), properties: map[string]*property{}, known: map[string]bool{}}
 		switch kind := node.Get("Type"); {
