@@ -198,8 +198,9 @@ func ended(b []byte, length int) []byte {
 // response takes an answer; false when it is not the event's, or one that is refused. What was read
 // of it is before whoever it goes to then.
 func (l *link) response(head, target string, length int64) bool {
-	id, ok := strings.CutPrefix(target, runtimeAt+"invocation/")
-	if id, ok = strings.CutSuffix(id, "/response"); !ok || length > function.MaxPayload || !l.process.has(id) {
+	id, begins := strings.CutPrefix(target, runtimeAt+"invocation/")
+	id, ends := strings.CutSuffix(id, "/response")
+	if !begins || !ends || length > function.MaxPayload || !l.process.has(id) {
 		return false
 	}
 	body := make([]byte, length)
