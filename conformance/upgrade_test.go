@@ -81,7 +81,7 @@ func TestStoreOfALaterRelease(t *testing.T) {
 	dir := before(t, func(database []byte) { bigendian.BigEndian.PutUint32(database[60:], 77) }) // user_version, SQLite file format, 1.3
 	config := server.Default()
 	config.DataDir, config.Listen, config.Management = dir, "127.0.0.1:0", "127.0.0.1:0"
-	refusesLater(t, config, "schema 77", "this one knows 2")
+	refusesLater(t, config, "schema 77", "this one knows 3")
 	config.DataDir, config.Fleet.Store = "", credential.Secret(databaseBefore(t, "UPDATE before.dragoman_schema SET version = 77, oldest = 77;"))
 	refusesLater(t, config, "version 77 of the schema", "this one knows version 2")
 }

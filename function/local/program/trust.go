@@ -167,7 +167,7 @@ func ofArchive(text []byte) (certificates [][]byte) {
 		for _, b := range bags {
 			var certificate content
 			var der []byte
-			if !b.Kind.Equal(certificateBag) || !parsed(b.Value.FullBytes, &certificate) || !certificate.Kind.Equal(certificateX509) || !parsed(certificate.Data.FullBytes, &der) {
+			if !b.Kind.Equal(certificateBag) || !parsed(b.Value.Bytes, &certificate) || !certificate.Kind.Equal(certificateX509) || !parsed(certificate.Data.Bytes, &der) {
 				return nil
 			}
 			certificates = append(certificates, der)
@@ -179,7 +179,7 @@ func ofArchive(text []byte) (certificates [][]byte) {
 // open reads what data holds.
 func (c *content) open(into any) bool {
 	var data []byte
-	return c.Kind.Equal(plainData) && parsed(c.Data.FullBytes, &data) && parsed(data, into)
+	return c.Kind.Equal(plainData) && parsed(c.Data.Bytes, &data) && parsed(data, into)
 }
 
 func parsed(text []byte, into any) bool {
