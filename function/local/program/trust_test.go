@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dragoman-gateway/dragoman/internal/authority"
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
 
@@ -25,11 +26,14 @@ func TestBelieved(t *testing.T) {
 	}
 	path := needs.Program(t, "keytool", "-help")
 	file := filepath.Join(t.TempDir(), "archive")
+	own, err := authority.Open(t.TempDir()) // whose name Java wants
+	if err != nil {
+		t.Fatal(err)
+	}
 	made := func(flags ...string) []byte {
 		t.Helper()
 		_ = os.Remove(file)
-		pem, _ := needs.Certificate(t)
-		if err := os.WriteFile(file+".pem", []byte(pem), 0o600); err != nil {
+		if err := os.WriteFile(file+".pem", own.PEM(), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		args := append(flags, "-importcert", "-noprompt", "-alias", "a", "-file", file+".pem", "-keystore", file, "-storetype", "PKCS12", "-storepass", "changeit")
