@@ -12,6 +12,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/function"
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/internal/preamble"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -241,28 +242,13 @@ func (l *link) handOver(head string) {
 		l.pay()
 	}
 	read := append([]byte(head), l.buf[l.from:l.to]...)
-	l.process.others.take(&begun{TCPConn: l.conn, read: read})
+	l.process.others.take(preamble.NewBegun(l.conn, read))
 }
 
 func (l *link) leave() {
 	l.process.mu.Lock()
 	defer l.process.mu.Unlock()
 	delete(l.process.links, l)
-}
-
-// begun is a connection of which the beginning was read.
-type begun struct {
-	*net.TCPConn
-	read []byte
-}
-
-func (c *begun) Read(p []byte) (int, error) {
-	if len(c.read) == 0 {
-		return c.TCPConn.Read(p)
-	}
-	n := copy(p, c.read)
-	c.read = c.read[n:]
-	return n, nil
 }
 
 // handed is where a server finds connections that are handed over to it.

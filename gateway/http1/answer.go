@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/dragoman-gateway/dragoman/internal/grammar"
+	"github.com/dragoman-gateway/dragoman/internal/preamble"
 	"github.com/dragoman-gateway/dragoman/message"
 )
 
@@ -339,7 +340,7 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r := bufio.NewReaderSize(&replay{conn, early}, max(512, len(early)))
+	r := bufio.NewReaderSize(preamble.NewBegun(conn, early), max(512, len(early)))
 	_, _ = r.Peek(len(early))
 	return conn, bufio.NewReadWriter(r, bufio.NewWriterSize(conn, 512)), nil
 }

@@ -42,33 +42,5 @@ func read1(c net.Conn) (byte, net.Conn, error) {
 	if _, err := io.ReadFull(c, first[:]); err != nil {
 		return 0, nil, err
 	}
-	return first[0], &begun{Conn: c, first: first[:]}, nil
-}
-
-// begun is a connection whose first byte was read.
-type begun struct {
-	net.Conn
-	first []byte // nil once it was read again
-}
-
-// Read gives what was read first.
-func (b *begun) Read(p []byte) (int, error) {
-	// One byte alone: a reader takes a short read as one, and no buffer has to be kept.
-	if len(b.first) > 0 && len(p) > 0 {
-		p[0], b.first = b.first[0], nil
-		return 1, nil
-	}
-	return b.Conn.Read(p)
-}
-
-// NetConn is the connection below, for what it alone can do.
-func (b *begun) NetConn() net.Conn { return b.Conn }
-
-// CloseWrite ends the sending half, where there are halves.
-func (b *begun) CloseWrite() error {
-	// A connection within the process has no halves: its end is enough.
-	if half, ok := b.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
+	return first[0], preamble.NewBegun(c, first[:]), nil
 }

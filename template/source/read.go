@@ -115,14 +115,12 @@ func (r *reader) untagged(n tree.Node, at way, depth int) tree.Node {
 			if r.over {
 				break
 			}
-			list.Add(r.value(item, at.below(number(i)), depth+1))
+			list.Add(r.value(item, at.below(strconv.Itoa(i)), depth+1))
 		}
 		return list
 	}
 	return r.scalar(n, at)
 }
-
-func number(i int) string { return strconv.Itoa(i) }
 
 // scalar keeps what was written. YAML has more kinds of scalars than templates: dates,
 // and numbers that JSON cannot write (0123, 0x1F, 1_000, .inf), are texts to a template,

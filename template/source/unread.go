@@ -1,6 +1,7 @@
 package source
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/tree"
@@ -82,7 +83,7 @@ func step(n tree.Node, path string) (below tree.Node, rest string) {
 	}
 	name, after, _ := strings.Cut(path, ".")
 	for i, item := range n.Items() {
-		if name == number(i) {
+		if name == strconv.Itoa(i) {
 			return item, after
 		}
 	}
