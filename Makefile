@@ -15,7 +15,7 @@ RACE = ./authorizer/... ./awsconfig ./bus/... ./function/... ./internal/guardian
 # What deadcode may call unreachable: the Go client, what tests of several rooms and of others share, what copies counts from one store to another, two makers of values, what editors ask of a template, and what programs that embed a gateway ask it.
 FOR_OTHERS = ^(client|dragomantest|bus/bustest|store/storetest|awsconfig/awstest|internal/(cost|needs))/|: (credential\.)?Of$$|exchange/.*: Begin$$|^mapping/vtl/syntax/edit.go|: MethodNames$$|: Server.(Secure|Metrics)Addr$$|: Listeners.(Secure|Policy|Metrics)$$|^store/lease/memory.go
 
-.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-handshakes bench-management bench-start bench-http bench-bodies bench-ab bench-deployments bench-functions bench-hot bench-tap bench-tap-off bench-broadcast bench-fleet bench-check clean
+.PHONY: test-single test-fleet chaos soak build site release release-check platforms test race cover fuzz check lint deadcode counts bench bench-websocket bench-idle bench-swap bench-handshakes bench-management bench-start bench-http bench-bodies bench-ab bench-deployments bench-functions bench-hot bench-tap bench-tap-off bench-broadcast bench-fleet bench-check profile clean
 
 build: ## one static binary: ./dragoman
 	go build -trimpath -ldflags "-s -w $(LDFLAGS)" -o dragoman ./cmd/dragoman
@@ -84,42 +84,49 @@ lint: ## the rules of the house: format, vet, staticcheck, dead code, laws
 counts: ## how many rows of docs/compatibility.md are done, assumed and partial, and the share of comments of each room
 	@go test -count=1 -v -run "TestCompatibilityCounts|TestRulesHaveReasons" ./internal/laws | grep -E "map|%"
 
+# The programs of bench/ are compiled as the program itself is: Go reads its profile by itself only where it builds cmd/dragoman.
+PROFILE = cmd/dragoman/default.pgo
+BENCH = go run -pgo=$(PROFILE) ./bench
+
+profile: ## what the hot paths spend their time on, told to the compiler of ./cmd/dragoman
+	go run ./bench/check -profile $(PROFILE)
+
 bench: bench-websocket bench-idle bench-swap bench-handshakes bench-broadcast bench-templates bench-management bench-start bench-deployments bench-functions bench-hot bench-tap bench-http bench-bodies bench-fleet ## the figures of bench/RESULTS.md, one after the other
 
 bench-websocket: ## beside a plain echo server
-	go run ./bench/websocket
-	go run ./bench/websocket -trips
+	$(BENCH)/websocket
+	$(BENCH)/websocket -trips
 
 bench-idle: ## what idle WebSocket connections cost: resident memory between 1,000, 5,000 and 15,000 of them
-	go run ./bench/websocket -slope
+	$(BENCH)/websocket -slope
 
 soak: ## DURATION (30m) of 5,000 clients that connect, speak, stall, break and leave, with a backend that fails at random
 	DURATION=$(or $(DURATION),30m) go test -count=1 -v -timeout 0 ./bench/soak
 
 bench-handshakes: ## how many WebSocket clients a second can connect, beside a plain echo server
-	go run ./bench/websocket -handshakes
+	$(BENCH)/websocket -handshakes
 
 bench-swap: ## what deployments do to the messages of 5,000 WebSocket connections, and what taking a new one in costs
-	go run ./bench/websocket -deploy 5000
+	$(BENCH)/websocket -deploy 5000
 	go test -run '^$$' -bench Swap ./gateway/deployed
 
 bench-management: ## beside moto_server, where it is installed
-	go run ./bench/management
+	$(BENCH)/management
 
 bench-start: ## until a gateway is ready, and its memory: with nothing stored, and with ten thousand APIs
-	go run ./bench/start
+	$(BENCH)/start
 
 bench-deployments: ## how long changes take until they are served
-	go run ./bench/deployments
+	$(BENCH)/deployments
 
 bench-tap-off: ## instructions of a tap that is off, beside the same program without one; fails beyond 1 %
 	go run ./bench/check -tap
 
 bench-tap: ## what records cost: off, at a sample of 1 %, and of every exchange
-	go run ./bench/tap
+	$(BENCH)/tap
 
 bench-broadcast: ## one call of @connections for ten thousand clients, beside a call for each
-	go run ./bench/broadcast
+	$(BENCH)/broadcast
 
 bench-fleet: ## one node and three on PostgreSQL and NATS: writes, reads, posts to clients of another node, deployments; SECONDS (10) each
 	SECONDS=$(or $(SECONDS),10) go test -count=1 -v -timeout 0 ./bench/fleet
@@ -128,27 +135,27 @@ bench-check: ## what the hot paths allocate, and their instructions where valgri
 	go run ./bench/check
 
 bench-templates: ## beside Apache Velocity and velocityjs, where VELOCITY and VELOCITYJS name the folders that they are in
-	go run ./bench/templates
+	$(BENCH)/templates
 
 bench-hot: ## how long a saved handler or template takes until it is served
-	go run ./bench/functions -hot
+	$(BENCH)/functions -hot
 
 bench-functions: ## beside serverless-offline, where SERVERLESS names the folder that npm has installed it in
-	go run ./bench/functions -serverless "$(SERVERLESS)"
+	$(BENCH)/functions -serverless "$(SERVERLESS)"
 
 bench-http: ## beside nginx, HAProxy and Caddy, whichever are installed
-	go run ./bench/http
-	go run ./bench/http -function
-	go run ./bench/http -growth
-	if command -v h2load >/dev/null; then go run ./bench/http -h2; fi
+	$(BENCH)/http
+	$(BENCH)/http -function
+	$(BENCH)/http -growth
+	if command -v h2load >/dev/null; then $(BENCH)/http -h2; fi
 
 bench-bodies: ## the same with 500 connections, and with bodies of 100 KB and 1 MB
-	go run ./bench/http -connections 500
-	go run ./bench/http -size 100000
-	go run ./bench/http -size 1000000
+	$(BENCH)/http -connections 500
+	$(BENCH)/http -size 100000
+	$(BENCH)/http -size 1000000
 
 bench-ab: ## our own server and client of HTTP/1.1 beside net/http's, in turn; no other program is needed
-	go run ./bench/http -ab -rounds 5
+	$(BENCH)/http -ab -rounds 5
 
 clean:
 	rm -f dragoman

@@ -89,17 +89,18 @@ func surely(dir, benchmark string, times int, command ...string) (out []byte, er
 	return out, err
 }
 
+// named is the pattern of a benchmark, and of no other whose name begins like its.
+func named(benchmark string) string {
+	return "^" + strings.ReplaceAll(benchmark, "/", "$/^") + "$"
+}
+
 // walk runs a benchmark in a folder so often, without a collector and on one processor: pools keep what they
 // have, and nobody waits in turns. Goroutines are not interrupted: valgrind 3.19 ends at the
 // signal that does it.
 func walk(dir, benchmark string, times int, command ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
-	parts := strings.Split(benchmark, "/")
-	for i, part := range parts {
-		parts[i] = "^" + part + "$"
-	}
-	command = append(command, "-test.run=^$", "-test.bench="+strings.Join(parts, "/"), "-test.benchtime="+strconv.Itoa(times)+"x", "-test.benchmem")
+	command = append(command, "-test.run=^$", "-test.bench="+named(benchmark), "-test.benchtime="+strconv.Itoa(times)+"x", "-test.benchmem")
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=off", "GODEBUG=asyncpreemptoff=1")

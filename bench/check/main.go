@@ -3,7 +3,8 @@
 // valgrind is installed. It counts and never times, so that a loaded machine finds the same.
 //
 // -write makes what it counts the baseline, for a growth that is worth its price. -tap counts
-// instead what a tap costs that is off, and fails beyond 1 % of the instructions.
+// instead what a tap costs that is off, and fails beyond 1 % of the instructions. -profile samples
+// the paths instead and writes what the compiler is told of them.
 package main
 
 import (
@@ -42,10 +43,14 @@ func main() {
 	write := flag.Bool("write", false, "make what is counted the baseline")
 	file := flag.String("baseline", filepath.Join("bench", "check", "baseline.json"), "file of the baseline")
 	tap := flag.Bool("tap", false, "count what a tap costs that is off, beside the same program without one")
+	sampled := flag.String("profile", "", "`file` for a profile of the paths, which is written in place of a comparison")
 	flag.Parse()
 	do := func() error { return run(*file, *write) }
-	if *tap {
+	switch {
+	case *tap:
 		do = compareTap
+	case *sampled != "":
+		do = func() error { return writeProfile(*sampled) }
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "check:", err)
