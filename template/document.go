@@ -1,8 +1,6 @@
 package template
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/document"
@@ -14,26 +12,13 @@ import (
 // document takes a document of our own as it is.
 func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
-	root, broken := tree.ParseAll(text)
-	if len(broken) > 0 {
-		// Its rules hold of a document that is whole.
-		l.loaded.Document, l.loaded.Faults = text, source.Broken(name, broken)
-		for i, f := range l.loaded.Faults {
-			l.loaded.Faults[i].LogicalID = logicalID(f.Path)
-			l.withhold(&l.loaded.Faults[i])
-		}
-		return
-	}
 	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
-		l.loaded.Faults = append(l.loaded.Faults, Told(name, e))
+		f := Told(name, e)
+		l.withhold(&f)
+		l.loaded.Faults = append(l.loaded.Faults, f)
 	}
 	l.loaded.Document = text
-	slices.SortStableFunc(l.loaded.Faults, func(x, y source.Fault) int {
-		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
-	})
-	for i := range l.loaded.Faults {
-		l.withhold(&l.loaded.Faults[i])
-	}
+	root, _ := tree.ParseAll(text)
 	for region, n := range root.Get("regions").Members() {
 		for id, api := range n.Get("apis").Members() {
 			a := gateway.Shown(api, id)
@@ -45,7 +30,7 @@ func (l *loading) document() {
 
 // Told is an error of a document of our own as a fault of a file.
 func Told(file string, e *tree.Error) source.Fault {
-	f := source.Fault{File: file, Line: e.Line, Column: max(e.Column, 1), Path: e.Path, Message: e.Message}
+	f := source.Fault{File: file, Line: e.Line, Column: max(e.Column, 1), Path: e.Path, Message: e.Message, Hint: e.Hint}
 	// Whoever checks a document lists what may stand there; the nearest of it was meant.
 	if message, names, ok := strings.Cut(e.Message, ", expected one of ["); ok {
 		name := e.Path[strings.LastIndexByte(e.Path, '.')+1:]

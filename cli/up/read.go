@@ -1,6 +1,7 @@
 package up
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -82,6 +83,11 @@ func (r *reading) read(elsewhere values) *scene {
 	s.functions = functionsOf(s.Functions, given)
 	named, faults := namedIn(loaded)
 	s.Faults = once(append(append(s.Faults, check(s.Functions, s.functions)...), faults...))
+	if len(faults) > 0 { // of a document of our own, which is one file
+		slices.SortStableFunc(s.Faults, func(a, b source.Fault) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+	}
 	s.functions = append(s.functions, functions.Beside(named, o.Config.Local)...)
 	s.Notes = append(s.Notes, unlinked(s.APIs, o.Config.VpcLinks)...)
 	r.files = found.asked
@@ -118,8 +124,8 @@ func (r *reading) object() func(gateway.Object) ([]byte, bool) {
 
 // namedIn are the functions that a document of our own names.
 func namedIn(loaded *template.Loaded) ([]local.Function, []source.Fault) {
-	root, err := tree.Parse(loaded.Document)
-	if err != nil || len(loaded.Files) == 0 || !root.Get("functions").There() {
+	root, _ := tree.ParseAll(loaded.Document)
+	if len(loaded.Files) == 0 || !root.Get("functions").There() {
 		return nil, nil // what was made of a template names none
 	}
 	file := loaded.Files[0]

@@ -19,7 +19,7 @@ func Decisive(member string) bool { return slices.Contains(decisive, member) }
 //
 // Observed: AWS's texts, which the rules have.
 var meant = []struct{ words, member string }{
-	{"Integration identifier", "target"}, {"authorizer ID", "authorizerId"}, {"domain name configuration", "domainNameConfigurations"}, {"target in route", "target"}, {"Timeout", "timeoutInMillis"}, {"URI", "integrationUri"}, {"HTTP endpoint", "integrationUri"},
+	{"Integration identifier", "target"}, {"authorizer ID", "authorizerId"}, {"domain name configuration", "domainNameConfigurations"}, {"target in route", "target"}, {"Timeout", "timeoutInMillis"}, {"HttpMethod", "integrationMethod"}, {"URI", "integrationUri"}, {"HTTP endpoint", "integrationUri"},
 	{"Deployment identifier", "deploymentId"}, {"certificate", "domainNameConfigurations"}, {"Access Log format", "accessLogSettings"}, {"context variables", "accessLogSettings"},
 	{"context variables", "format"}, {"stage variable", "stageVariables"}, {"protocol specified", "protocolType"},
 }

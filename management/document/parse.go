@@ -74,10 +74,16 @@ func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) error) []*
 	return l.check(text)
 }
 
-// check reads on after an error, so that one run tells of all.
+// check reads on after an error, and in spite of what is no YAML or JSON, so that one run
+// tells of all.
 func (l *loader) check(text []byte) []*tree.Error {
 	l.all = true
-	_ = l.met(l.read(text)) // what ends the reading is told last
+	root, broken := tree.ParseAll(text)
+	if l.found = broken; root.There() {
+		l.gaps(root)
+		_ = l.met(l.whole(text, root))
+	}
+	tree.Sort(l.found)
 	return l.found
 }
 
@@ -111,6 +117,11 @@ func (l *loader) read(text []byte) error {
 	if err != nil {
 		return &tree.Error{Message: fault.Plain(err)}
 	}
+	return l.whole(text, root)
+}
+
+// whole is read for a text that is parsed.
+func (l *loader) whole(text []byte, root tree.Node) error {
 	if l.complete != nil {
 		if err := l.complete(root); err != nil {
 			return err
@@ -136,6 +147,9 @@ func (l *loader) met(err error) error {
 // load reads a whole document. A fault of one region does not keep the others from being read:
 // all of them are told at once.
 func (l *loader) load(ctx context.Context, root place) error {
+	if root.Unread() {
+		return nil
+	}
 	if !root.IsObject() {
 		return root.wrong("expected a mapping with the members dragoman and regions")
 	}
@@ -148,7 +162,7 @@ func (l *loader) load(ctx context.Context, root place) error {
 	}
 	// The number also tells this document from an OpenAPI one, which is sent to the
 	// same command.
-	if parts["dragoman"].Text() != strconv.Itoa(version) {
+	if n := parts["dragoman"]; n.Text() != strconv.Itoa(version) && !n.Unread() && (n.There() || !root.Holed()) {
 		at := parts["dragoman"].or(root)
 		at.way = nil // the message has it
 		if err := l.unread(at.wrong("expected dragoman: %d, the version of the document's form", version)); err != nil {
@@ -213,7 +227,7 @@ func (r *region) load(ctx context.Context, p place) error {
 	// list products.
 	// Documented: API Gateway V2 API Reference, CreateIntegration (connectionId),
 	// CreateApiMapping, CreatePortal.
-	names := []string{"vpcLinks", "apis", "domains", "apiKeys", "usagePlans", "portalProducts", "portals"}
+	names := regionParts
 	rest, parts, err := p.split(names...)
 	if err != nil {
 		return err
@@ -259,6 +273,9 @@ func (l *loader) each(kind string, p place, read func(id string, p place) error)
 		return l.lose(kind, err)
 	}
 	for id, p := range all {
+		if p.Unread() {
+			continue
+		}
 		var err error
 		// A domain is named by itself, which the rules of domain names judge.
 		if kind != "domains" && kind != "stages" && !idForm.MatchString(id) {

@@ -41,9 +41,13 @@ func Read(node tree.Node, dir string) ([]local.Function, error) {
 	var found []local.Function
 	var wrong []error
 	for name, n := range node.Members() {
+		if n.Unread() {
+			continue // it was told where it is
+		}
 		at := value{n, all.way.Below(name)}
 		f, err := at.function(name, dir)
-		if err == nil {
+		// Rules on the whole hold of one that is whole.
+		if err == nil && !n.Torn() {
 			// By the rules of the command line: a function is the same wherever it was written down.
 			f, err = f.Complete()
 			err = at.whole(err)
@@ -147,7 +151,7 @@ func (v value) function(name, dir string) (local.Function, error) {
 		"inspect":             func(v value) error { f.Inspect = new(int); return number(f.Inspect)(v) },
 		"logging":             func(v value) error { return v.logging(&f.Logging) },
 	})
-	if v.IsObject() && v.Get("dir").Null() {
+	if at := v.Get("dir"); v.IsObject() && at.Null() && !at.Unread() && !v.Holed() {
 		err = errors.Join(err, v.wrong("expected dir, the folder of its code"))
 	}
 	return f, err

@@ -64,16 +64,18 @@ func parse(text []byte, path string, folder *disk.Folder, maxTemplate int) ([]st
 
 // all tells all that is wrong with a document: who mends it is to read it once.
 func all(text []byte, path string, folder *disk.Folder, maxTemplate int) error {
-	var wrong []error
-	for _, e := range document.CheckFile(text, maxTemplate, folder.Complete) {
-		wrong = append(wrong, e)
-	}
+	found := document.CheckFile(text, maxTemplate, folder.Complete)
 	// Whatever is wrong with APIs, functions are judged by themselves: they name none.
 	// A document that lacks a variable or a file is told as that alone, for what stands
 	// there instead would be wrong as well.
-	if root, err := tree.Parse(text); err == nil && folder.Complete(root) == nil {
+	if root, _ := tree.ParseAll(text); root.There() && folder.Complete(root) == nil {
 		_, err := functions.Read(root.Get("functions"), filepath.Dir(path))
-		wrong = append(wrong, err)
+		found = append(found, functions.Faults(err)...)
+	}
+	tree.Sort(found)
+	wrong := make([]error, len(found))
+	for i, e := range found {
+		wrong[i] = e
 	}
 	return errors.Join(wrong...)
 }

@@ -102,13 +102,17 @@ func (n Node) Text() string {
 	return n.at.Value
 }
 
-// Members ranges over an object in order; over nothing for anything else.
+// Members ranges over an object in order; over nothing for anything else. Members whose
+// names could not be read are left out.
 func (n Node) Members() iter.Seq2[string, Node] {
 	return func(yield func(string, Node) bool) {
 		if !n.IsObject() {
 			return
 		}
 		for i := 0; i+1 < len(n.at.Content); i += 2 {
+			if n.at.Content[i].Style&unread != 0 {
+				continue
+			}
 			if !yield(n.key(i), follow(n.at.Content[i+1], n.repeated)) {
 				return
 			}
@@ -180,6 +184,9 @@ func (n Node) Unique() error {
 	seen := make(map[string]bool, n.Len())
 	for i := 0; i+1 < len(n.at.Content); i += 2 {
 		key := n.at.Content[i]
+		if key.Style&unread != 0 {
+			continue
+		}
 		// A key that is an object has no name by which an error could tell its place.
 		if key.Kind != yaml.ScalarNode || key.Tag == mergeTag {
 			return &Error{Line: key.Line, Column: key.Column, Path: "?", Message: "a key must be a text"}

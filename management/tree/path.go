@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -27,7 +28,15 @@ func (e *Error) Error() string {
 	if e.Line > 0 {
 		text = "line " + strconv.Itoa(e.Line) + ": " + text
 	}
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
 	return text
+}
+
+// Sort puts errors into the order of their places.
+func Sort(all []*Error) {
+	slices.SortStableFunc(all, func(a, b *Error) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
 }
 
 // A way is told from its end: not much more of it than this many bytes, and then

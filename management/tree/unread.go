@@ -2,11 +2,9 @@ package tree
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -52,7 +50,7 @@ func ParseAll(text []byte) (Node, []*Error) {
 		broken = []*Error{lastly(err)}
 	}
 	// Found part by part, and read line by line.
-	slices.SortStableFunc(broken, func(a, b *Error) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
+	Sort(broken)
 	broken = broken[:min(len(broken), maxBroken)]
 	for _, e := range broken {
 		if e.Message = what + " is broken: " + e.Message; n.at != nil {

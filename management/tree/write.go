@@ -105,6 +105,9 @@ func (w *jsonWriter) object(n Node, depth int) error {
 	w.WriteByte('{')
 	open := w.Len()
 	for key, value := range n.Members() {
+		if value.Unread() {
+			continue // what is unknown has no value, and null is one
+		}
 		if w.Len() > open {
 			w.WriteByte(',')
 		}
@@ -120,8 +123,12 @@ func (w *jsonWriter) object(n Node, depth int) error {
 
 func (w *jsonWriter) list(n Node, depth int) error {
 	w.WriteByte('[')
+	open := w.Len()
 	for i, item := range n.at.Content {
-		if i > 0 {
+		if item.Style&unread != 0 {
+			continue
+		}
+		if w.Len() > open {
 			w.WriteByte(',')
 		}
 		if err := w.write(follow(item, n.repeated), depth+1); err != nil {

@@ -32,7 +32,8 @@ type wrong struct {
 
 // part looks at a part of the value, which alone puts into the form of the whole.
 func (w *wrong) part(n Node, way *Path, depth int, alone func(Node) Node) {
-	if len(w.found) >= w.most {
+	// What could not be read was told where it is.
+	if len(w.found) >= w.most || n.Unread() {
 		return
 	}
 	err := w.try(alone(n))

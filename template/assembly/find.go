@@ -229,12 +229,13 @@ func (f *finder) file(name string) string {
 	// are told by who reads such files.
 	root, _ := tree.ParseAll(text)
 	switch {
-	case root.Get("dragoman").There():
+	// The line that says so may be what is broken.
+	case root.Get("dragoman").There(), root.Holed() && root.Get("regions").There() && !root.Get("Resources").There():
 		f.Document, f.Text = name, text
 		return name + " (a document of our own)"
 	// OpenAPI Specification, OpenAPI Object: the member openapi is required, as swagger
 	// was in version 2.
-	case root.Get("openapi").There() || root.Get("swagger").There():
+	case root.Get("openapi").There() || root.Get("swagger").There(), root.Holed() && root.Get("paths").There() && !root.Get("Resources").There():
 		f.openapi(name, root)
 		return name + " (OpenAPI)"
 	case path.Base(name) == "manifest.json" && root.Get("artifacts").There():

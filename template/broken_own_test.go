@@ -1,0 +1,171 @@
+package template
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// brokenOwn is a document that is right, and in block form: a line of it is a value.
+const brokenOwn = `dragoman: 1
+account: "123456789012"
+regions:
+  us-east-1:
+    vpcLinks:
+      inside:
+        name: inside
+        subnetIds:
+          - subnet-1
+    apis:
+      chat:
+        name: chat
+        protocolType: WEBSOCKET
+        routeSelectionExpression: $request.body.action
+        models:
+          said:
+            name: said
+            contentType: application/json
+            schema: '{"type": "object"}'
+        authorizers:
+          door:
+            authorizerType: REQUEST
+            authorizerUri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:door/invocations
+            identitySource:
+              - route.request.header.Auth
+        integrations:
+          call:
+            integrationType: HTTP_PROXY
+            integrationMethod: GET
+            integrationUri: https://example.com
+            responses:
+              all:
+                integrationResponseKey: $default
+        routes:
+          connect:
+            routeKey: $connect
+            authorizationType: CUSTOM
+            authorizerId: door
+            target: integrations/call
+          say:
+            routeKey: say
+            target: integrations/call
+            modelSelectionExpression: a
+            requestModels:
+              a: said
+            routeResponseSelectionExpression: $default
+            responses:
+              all:
+                routeResponseKey: $default
+        deployments:
+          first:
+            description: first
+        stages:
+          prod:
+            deploymentId: first
+            routeSettings:
+              say:
+                throttlingBurstLimit: 1
+      web:
+        name: web
+        protocolType: HTTP
+        corsConfiguration:
+          allowOrigins:
+            - https://example.com
+          maxAge: 10
+        integrations:
+          far:
+            integrationType: HTTP_PROXY
+            integrationMethod: ANY
+            integrationUri: arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/a/50dc6c495c0c9188/0467ef3c8400ae65
+            connectionType: VPC_LINK
+            connectionId: inside
+            payloadFormatVersion: "1.0"
+          queue:
+            integrationType: AWS_PROXY
+            integrationSubtype: SQS-SendMessage
+            credentialsArn: arn:aws:iam::123456789012:role/a
+            payloadFormatVersion: "1.0"
+            requestParameters:
+              QueueUrl: $request.header.queue
+              MessageBody: $request.body
+        routes:
+          far:
+            routeKey: GET /far
+            target: integrations/far
+          put:
+            routeKey: POST /put
+            target: integrations/queue
+        stages:
+          live:
+            autoDeploy: true
+    domains:
+      api.example.com:
+        domainNameConfigurations:
+          - certificateArn: arn:aws:acm:us-east-1:123456789012:certificate/c
+        mappings:
+          one:
+            apiId: web
+            stage: live
+functions:
+  fn:
+    dir: .
+    handler: index.handler
+    runtime: nodejs22.x
+`
+
+// brokenWays are ways to break a line.
+var brokenWays = []struct {
+	name   string
+	change func(line string) string
+}{
+	{"a quote that is open", func(line string) string { return strings.Replace(line, ": ", ": \"", 1) }},
+	{"no colon", func(line string) string { return strings.Replace(line, ":", "", 1) }},
+	{"a tab", func(line string) string { return "\t" + line }},
+	{"a bracket that is open", func(line string) string { return strings.Replace(line, ": ", ": [", 1) }},
+	{"a column too far", func(line string) string { return " " + line }},
+	{"a column too near", func(line string) string { return strings.TrimPrefix(line, " ") }},
+	{"a line of nothing", func(line string) string { return line + "      %\n" }},
+	{"an alias", func(line string) string { return strings.Replace(line, ": ", ": *nobody ", 1) }},
+}
+
+func TestBrokenOwn(t *testing.T) {
+	brokenLines(t, brokenOwn, func(text string) []string {
+		var told []string
+		for _, f := range Load(memory{"here/dragoman.yaml": &fstest.MapFile{Data: []byte(text)}}, Options{Folder: "app"}).Faults {
+			told = append(told, f.Error())
+		}
+		return told
+	})
+}
+
+// brokenLines breaks each line of a text that is right: that is told, and nothing that only
+// follows from it.
+func brokenLines(t *testing.T, text string, faults func(text string) []string) {
+	t.Helper()
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	if got := faults(text); len(got) > 0 {
+		t.Fatalf("the text is wrong: %q", got)
+	}
+	told := map[string]int{}
+	for i, line := range lines {
+		for _, way := range brokenWays {
+			lines[i] = way.change(line)
+			got := faults(strings.Join(lines, ""))
+			broken := strings.Contains(strings.Join(got, "\n"), " is broken: ")
+			if broken {
+				told[way.name]++
+			}
+			for _, fault := range got {
+				if broken && !strings.Contains(fault, " is broken: ") {
+					t.Errorf("line %d, %q, %s: %s", i+1, strings.TrimSpace(line), way.name, fault)
+				}
+			}
+		}
+		lines[i] = line
+	}
+	for _, way := range brokenWays {
+		if told[way.name] < 10 {
+			t.Errorf("%s is told %d times", way.name, told[way.name])
+		}
+	}
+}
