@@ -18,26 +18,53 @@ func Hash(key string) uint64 { return hash(key) }
 
 // Member is Get by a key whose Hash is known, for whoever looks for the same one often.
 func (n Node) Member(key string, h uint64) (v Node, ok bool) {
-	if n.Kind() != Object {
-		return Node{}, false
+	v, _, _, _, _ = n.Look(key, h)
+	return v, v.doc != nil
+}
+
+// Look is Member, and Plain of what was found: one call for what is done most often. Where the key stands as far
+// behind the object's beginning as it did in the one before, it also tells how many members the object has, else 0.
+func (n Node) Look(key string, h uint64) (v Node, members int, kind Kind, text string, number int64) {
+	d := n.doc
+	if d == nil {
+		return Node{}, 0, Missing, "", 0
 	}
+	tape := d.tape
+	t := &tape[n.at]
+	at := n.at + d.near[slot(h)]
+	if t.kind != Object || t.flags&(flagChanged|flagRepeats) != 0 || at <= n.at || at >= t.next {
+		return n.search(key, h)
+	}
+	// On the same level, within this object, a key is one of its own.
+	k := &tape[at]
+	if k.bits() != h || k.level != t.level || k.flags&flagEscaped != 0 || int(k.end-k.start) != len(key) {
+		return n.search(key, h)
+	}
+	if len(key) >= 8 && d.text[k.start:k.end] != key { // a shorter one is its hash
+		return n.search(key, h)
+	}
+	v = Node{d, at + 1}
+	kind, text, number = v.Plain()
+	return v, int(t.count), kind, text, number
+}
+
+// search is Member from the first member on.
+func (n Node) search(key string, h uint64) (v Node, members int, kind Kind, text string, number int64) {
 	d, t := n.doc, n.token()
-	if t.flags&flagChanged != 0 {
-		return d.over[n.at].get(key)
+	switch {
+	case t.kind != Object:
+		return Node{}, 0, Missing, "", 0
+	case t.flags&flagChanged != 0:
+		v, _ = d.over[n.at].get(key)
+		kind, text, number = v.Plain()
+		return v, 0, kind, text, number
 	}
 	tape := d.tape[:t.next]
-	near := &d.near[h*mix>>(64-nearBits)]
-	// On the same level, within this object, a key is one of its own.
-	if i := int(n.at + *near); *near != 0 && i+1 < len(tape) && t.flags&flagRepeats == 0 {
-		if k := &tape[i]; k.bits() == h && k.level == t.level && d.isKey(k, key) {
-			return Node{d, uint32(i) + 1}, true
-		}
-	}
 	for i := int(n.at) + 1; i+1 < len(tape); {
 		if k := &tape[i]; k.bits() == h && d.isKey(k, key) {
-			v, ok = Node{d, uint32(i) + 1}, true
+			v = Node{d, uint32(i) + 1}
 			if t.flags&flagRepeats == 0 {
-				*near = uint32(i) - n.at
+				d.near[slot(h)] = uint32(i) - n.at
 				break
 			}
 		}
@@ -47,8 +74,12 @@ func (n Node) Member(key string, h uint64) (v Node, ok bool) {
 			i++
 		}
 	}
-	return v, ok
+	kind, text, number = v.Plain()
+	return v, 0, kind, text, number
 }
+
+// slot is where near tells of a key.
+func slot(h uint64) uint64 { return h * mix >> (64 - nearBits) }
 
 // isKey compares a key whose hash is the same. The hash of a short one is its bytes, so
 // that with the length nothing is left to compare.

@@ -52,6 +52,15 @@ func (vm *VM) spendDigits(n int) bool {
 	return vm.Spend(2*longWork(n/19)) && vm.Hold(ObjectSize+n/2)
 }
 
+// looked is lookIn where Look may have told the number of members.
+func (vm *VM) looked(m *nodeMap, members int) {
+	if members > 0 {
+		vm.Spend(members >> 2)
+	} else {
+		vm.lookIn(m.Node)
+	}
+}
+
 // lookIn pays for looking for a member of a payload's object. Those that were
 // changed have an index.
 func (vm *VM) lookIn(n json.Node) {

@@ -92,9 +92,9 @@ func Hash(name string) uint64 { return json.Hash(name) }
 func (vm *VM) Member(on *Value, name string, hash uint64) Value {
 	switch m := on.Obj.(type) {
 	case *nodeMap:
-		vm.lookIn(m.Node)
-		n, _ := m.Node.Member(name, hash)
-		return vm.FromNode(n)
+		n, members, kind, text, number := m.Look(name, hash)
+		vm.looked(m, members)
+		return vm.fromPlain(n, kind, text, number)
 	case *Dict:
 		v, _ := m.Get(vm, StringValue(name))
 		return v
@@ -112,16 +112,16 @@ func (vm *VM) AppendMember(dst []byte, on *Value, name string, hash uint64) ([]b
 	if !ok {
 		return dst, false
 	}
-	n, _ := m.Node.Member(name, hash)
-	switch kind, s, i := n.Plain(); {
+	n, members, kind, text, number := m.Look(name, hash)
+	switch {
 	case kind == json.String && n.Doc() == vm.Payload:
-		dst = append(dst, s...)
+		dst = append(dst, text...)
 	case kind == json.Int || kind == json.Long:
-		dst = strconv.AppendInt(dst, i, 10)
+		dst = strconv.AppendInt(dst, number, 10)
 	default:
 		return dst, false
 	}
-	vm.lookIn(m.Node)
+	vm.looked(m, members)
 	return dst, true
 }
 

@@ -98,15 +98,19 @@ func (v Value) Truth() bool {
 // FromNode turns a payload value into a template value. Scalars are decoded,
 // objects and arrays stay where they are.
 func (vm *VM) FromNode(n json.Node) Value {
-	switch kind, s, i := n.Plain(); kind { // most values of most payloads
-	case json.Int:
-		return IntValue(int32(i))
-	case json.Long:
-		return LongValue(i)
-	case json.String:
-		if n.Doc() == vm.Payload {
-			return StringValue(s)
-		}
+	kind, text, number := n.Plain()
+	return vm.fromPlain(n, kind, text, number)
+}
+
+// fromPlain is FromNode where it is known what Plain says: most values of most payloads are plain.
+func (vm *VM) fromPlain(n json.Node, kind json.Kind, text string, number int64) Value {
+	switch {
+	case kind == json.Int:
+		return IntValue(int32(number))
+	case kind == json.Long:
+		return LongValue(number)
+	case kind == json.String && n.Doc() == vm.Payload:
+		return StringValue(text)
 	}
 	switch n.Kind() {
 	case json.Bool:
