@@ -1,9 +1,6 @@
 package json
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // push opens a container.
 func (p *parser) push(k Kind) error {
@@ -85,8 +82,9 @@ func (p *parser) repeats(at uint32) bool {
 // behind it, is read in one go.
 func (p *parser) inArray() error {
 	for len(p.tape) <= p.most {
-		i := p.i
-		if p.tape[p.open].count > 0 {
+		i, n := p.i, len(p.tape)
+		count := &p.tape[p.open].count
+		if *count > 0 {
 			switch p.at(i) {
 			case ',':
 				i++
@@ -98,51 +96,58 @@ func (p *parser) inArray() error {
 				return p.items()
 			}
 		}
-		begin := p.i
-		p.i = i
-		switch c := p.at(i); {
-		case c == '{':
-			p.tape[p.open].count++
+		if p.at(i) == '{' {
+			*count++
+			p.i = i
 			return p.push(Object)
-		case p.short(c, ']'):
-			p.tape[p.open].count++
-		default:
-			p.i = begin
+		}
+		if n == cap(p.tape) {
+			p.more()
+			count = &p.tape[p.open].count
+		}
+		end := short(&p.tape[:n+1][n], p.b, i, ']')
+		if end < 0 {
 			return p.items()
 		}
+		*count++
+		p.tape, p.i = p.tape[:n+1], end
 	}
 	return ErrTooMany
 }
 
 // short reads a text without escapes or a whole number of few digits at i, in a container that a bracket
-// closes, as value would. It reports false where anything else stands, and has done nothing then.
-func (p *parser) short(c, closes byte) bool {
-	b, start := p.b, p.i
-	if c == '"' {
-		end := plainEnd(b, start+1)
-		if end == len(b) || b[end] != '"' {
-			return false
+// closes, as value would. It tells where that ends, -1 where anything else stands.
+func short(t *token, b []byte, i int, closes byte) (end int) {
+	if i >= len(b) {
+		return -1
+	}
+	start := i + 1
+	if b[i] == '"' {
+		if end = start; end+8 <= len(b) { // most texts end here
+			end += bits.TrailingZeros64(oddBytes(word(b, end))) >> 3
 		}
-		p.add().set(String, flagPlain, start+1, end, 0)
-		p.i = end + 1
-		return true
+		if end >= len(b) || b[end] != '"' {
+			if end = plainEnd(b, end); end == len(b) || b[end] != '"' {
+				return -1
+			}
+		}
+		t.set(String, flagPlain, start, end, 0)
+		return end + 1
 	}
 	// A zero may lead, and what has more digits may need more than 32 bits.
 	const most = 9
-	if c-'1' > '9'-'1' {
-		return false
+	v := uint64(b[i] - '0')
+	if v-1 > 9-1 {
+		return -1
 	}
-	v, i := uint64(0), start
-	for i < len(b) && b[i]-'0' <= 9 {
-		v = v*10 + uint64(b[i]-'0')
-		i++
+	for end = start; end < len(b) && b[end]-'0' <= 9; end++ {
+		v = v*10 + uint64(b[end]-'0')
 	}
-	if i-start > most || i == len(b) || b[i] != ',' && b[i] != closes {
-		return false
+	if end-i > most || end == len(b) || b[end] != ',' && b[end] != closes {
+		return -1
 	}
-	p.add().set(Int, flagPlain, start, i, v)
-	p.i = i
-	return true
+	t.set(Int, flagPlain, i, end, v)
+	return end
 }
 
 // items is inArray for whatever there may be, up to and with the next value. In
@@ -195,11 +200,15 @@ func oddIf(odd, i int, yes bool) int {
 // inObject reads on in an object. What almost every payload looks like there, a comma, a plain key, a
 // colon and a short value, is read in one go.
 func (p *parser) inObject() error {
+	b := p.b
 	for len(p.tape) <= p.most {
-		b, i := p.b, p.i
+		i, n := p.i, len(p.tape)
+		if cap(p.tape)-n < 2 {
+			p.more()
+		}
 		t := &p.tape[p.open]
-		if t.count > 0 {
-			switch p.at(i) {
+		if t.count > 0 && i < len(b) {
+			switch b[i] {
 			case ',':
 				i++
 			case '}':
@@ -220,14 +229,16 @@ func (p *parser) inObject() error {
 			return p.members()
 		}
 		// A short key is its own hash, and is found with it as one number.
-		end, h, isShort := i+1, uint64(0), false
+		end, h := i+1, uint64(0)
 		if end+8 <= len(b) {
-			w := binary.LittleEndian.Uint64(b[end:])
-			n := bits.TrailingZeros64(oddBytes(w)) >> 3
-			end += n
-			h, isShort = w&(1<<(n*8)-1), n < 8
+			h = word(b, end)
+		} else {
+			h = lastWord(b, end)
 		}
-		if !isShort {
+		if odd := oddBytes(h); odd != 0 {
+			end += bits.TrailingZeros64(odd) >> 3
+			h &= (odd ^ (odd - 1)) >> 8
+		} else {
 			end = plainEnd(b, end)
 			h = hash(b[i+1 : end])
 		}
@@ -236,14 +247,22 @@ func (p *parser) inObject() error {
 			return p.members()
 		}
 		t.count++
-		k := p.add()
-		k.set(String, flagPlain, i+1, end, h)
-		k.level = uint16(p.depth)
+		member := (*[2]token)(p.tape[n : n+2])
+		member[0].set(String, flagPlain, i+1, end, h)
+		member[0].level = uint16(p.depth)
 		p.noteKey(h)
-		p.i = end + 2
-		if !p.short(b[p.i], '}') {
-			return p.value()
+		i = end + 2
+		if end = short(&member[1], b, i, '}'); end >= 0 {
+			p.tape, p.i = p.tape[:n+2], end
+			continue
 		}
+		switch p.tape, p.i = p.tape[:n+1], i; b[i] {
+		case '{':
+			return p.push(Object)
+		case '[':
+			return p.push(Array)
+		}
+		return p.value()
 	}
 	return ErrTooMany
 }
@@ -254,7 +273,9 @@ func (p *parser) inObject() error {
 func (p *parser) noteKey(h uint64) {
 	// A multiplication mixes towards the upper bits: the five highest tell keys apart best.
 	bit := uint64(1) << (h * mix >> 59)
-	p.twice = p.twice || p.seen&bit != 0
+	if p.seen&bit != 0 {
+		p.twice = true
+	}
 	p.seen |= bit
 }
 

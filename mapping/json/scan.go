@@ -28,10 +28,22 @@ func endBytes(w uint64, quote byte) uint64 {
 	return ((q-ones)&^q | (s-ones)&^s | (w-ones*' ')&^w) & highs
 }
 
+// word is the eight bytes from i, which are there. The capacity spares the compiler an allowance for a slice of none.
+func word(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i : i+8 : i+8]) }
+
+// lastWord is word where fewer are left: zeros, which are odd, stand behind the last one. It is nothing but zeros for
+// a text that is shorter itself.
+func lastWord(b []byte, i int) uint64 {
+	if len(b) < 8 {
+		return 0
+	}
+	return word(b, len(b)-8) >> (uint(i+8-len(b)) * 8)
+}
+
 // plainEnd is the first byte from i that is not plain string content.
 func plainEnd(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
-		if m := oddBytes(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+		if m := oddBytes(word(b, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
@@ -44,7 +56,7 @@ func plainEnd(b []byte, i int) int {
 // quotedEnd is the first quote, backslash or control character from i.
 func quotedEnd(b []byte, i int, quote byte) int {
 	for ; i+8 <= len(b); i += 8 {
-		if m := endBytes(binary.LittleEndian.Uint64(b[i:]), quote); m != 0 {
+		if m := endBytes(word(b, i), quote); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
@@ -61,7 +73,7 @@ func (p *parser) quoted() error {
 	start := p.i + 1
 	i := start
 	if i+8 <= len(p.b) { // most strings end here
-		i += bits.TrailingZeros64(oddBytes(binary.LittleEndian.Uint64(p.b[i:]))) >> 3
+		i += bits.TrailingZeros64(oddBytes(word(p.b, i))) >> 3
 	}
 	if i >= len(p.b) || p.b[i] != '"' {
 		i = plainEnd(p.b, i)

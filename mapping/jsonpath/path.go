@@ -83,7 +83,7 @@ func compileNames(path string) *Path {
 	begin = len("$.")
 	for i := begin; i <= len(path); i++ {
 		if i == len(path) || path[i] == '.' {
-			out.chain = append(out.chain, link{name: path[begin:i]})
+			out.chain = append(out.chain, named(path[begin:i]))
 			begin = i + 1
 		}
 	}
@@ -99,7 +99,7 @@ func (p *Path) finish() {
 	for i, s := range p.steps {
 		switch s := s.(type) {
 		case *nameStep:
-			p.chain = append(p.chain, link{name: s.name})
+			p.chain = append(p.chain, named(s.name))
 		case *indexStep:
 			p.chain = append(p.chain, link{index: true, at: s.at[0]})
 			p.plain = p.plain && len(s.at) == 1
@@ -162,9 +162,12 @@ const resultSteps = 3
 // link is a name or an index.
 type link struct {
 	name  string
+	hash  uint64 // of the name
 	index bool
 	at    int
 }
+
+func named(name string) link { return link{name: name, hash: json.Hash(name)} }
 
 // follow goes along a chain, which needs no bookkeeping.
 func (p *Path) follow(n json.Node, budget *int) (json.Node, bool, error) {
@@ -175,7 +178,7 @@ func (p *Path) follow(n json.Node, budget *int) (json.Node, bool, error) {
 			return json.Node{}, false, ErrTooMuch
 		}
 		if !l.index {
-			n, ok = n.Get(l.name)
+			n, ok = n.Member(l.name, l.hash)
 		} else if l.at < 0 {
 			n, ok = n.Item(n.Len() + l.at)
 		} else {

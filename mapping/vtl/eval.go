@@ -41,13 +41,15 @@ func (st *state) renderAll(list []syntax.Node) {
 
 // render prints a statement. A #macro prints nothing: it was noted when it was read.
 func (st *state) render(n syntax.Node) {
+	if i, ok := n.(*syntax.If); ok { // most often
+		st.renderIf(i)
+		return
+	}
 	switch n := n.(type) {
 	case *syntax.Reference:
 		st.renderReference(n)
 	case *syntax.Set:
 		st.renderSet(n)
-	case *syntax.If:
-		st.renderIf(n)
 	case *syntax.Foreach:
 		st.renderForeach(n)
 	case *syntax.Block:
@@ -86,9 +88,6 @@ func (st *state) renderArgument(n syntax.Node) {
 // value evaluates an expression.
 func (st *state) value(n syntax.Node) java.Value {
 	if r, ok := n.(*syntax.Reference); ok { // nearly always
-		if r.Bare || r.Hidden {
-			return java.Value{}
-		}
 		if st.quick {
 			switch r.Form {
 			case formMember:
@@ -104,6 +103,9 @@ func (st *state) value(n syntax.Node) java.Value {
 					return v
 				}
 			}
+		}
+		if r.Bare || r.Hidden {
+			return java.Value{}
 		}
 		return st.resolve(r)
 	}

@@ -157,19 +157,13 @@ func (st *state) get(slot int) java.Value {
 	return st.vars[slot]
 }
 
-func (st *state) remove(slot int) {
-	st.vars[slot] = java.Value{}
-	st.held[slot] = false
-}
-
 // put stores a variable, or removes it.
 //
 // Source: Foreach.clean of Velocity 1.7: a name that had no value before the loop is
 // removed after it, so that the context holds no null.
 func (st *state) put(slot int, v java.Value) {
-	if v.Kind == java.Null {
-		st.remove(slot)
-		return
-	}
 	st.vars[slot] = v
+	if v.Kind == java.Null {
+		st.held[slot] = false
+	}
 }

@@ -255,7 +255,7 @@ func (in *Input) path(p java.Value, compiled *jsonpath.Path) (json.Node, bool) {
 	if !ok {
 		return json.Node{}, false
 	}
-	if p.Kind == java.String && p.Str() == "$" {
+	if compiled == whole || p.Kind == java.String && p.Str() == "$" {
 		return root, true
 	}
 	// json-path walks over containers alone: a payload that is a text or a number has

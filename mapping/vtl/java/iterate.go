@@ -78,9 +78,12 @@ func (w *Walker) start(vm *VM, m Mapping, p part) {
 	w.version = m.Version()
 }
 
+// asWritten holds as long as list is; that nothing of its document was changed is seen at once.
+func (w *Walker) asWritten() bool { return !w.list.Doc().Changed() || !w.list.Changed() }
+
 // Has reports whether there is another element.
 func (w *Walker) Has() bool {
-	if w.length > 0 && !w.list.Changed() {
+	if w.length > 0 && w.asWritten() {
 		return w.i != w.length
 	}
 	if w.seq != nil {
@@ -101,7 +104,7 @@ func (w *Walker) Has() bool {
 // Source: ArrayList.Itr.next and HashMap.HashIterator.nextNode of OpenJDK 17 compare
 // modCount before they look for an element.
 func (w *Walker) Next(vm *VM) Value {
-	if w.i < w.length && w.changes == vm.changes && !w.list.Changed() {
+	if w.i < w.length && w.changes == vm.changes && w.asWritten() {
 		w.i++
 		w.node.Next()
 		return vm.FromNode(w.node.Node())
