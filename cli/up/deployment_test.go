@@ -3,6 +3,7 @@ package up_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -99,4 +100,63 @@ func (p *upProcess) deployed(api string, e upEvent) upDeployment {
 		p.Errorf("the outputs are %v, and the deployment is %s", e.Outputs, one.DeploymentId)
 	}
 	return one
+}
+
+// A stage that is deployed by itself shows what it would show on AWS: a deployment that nobody
+// asked for, and that it has succeeded.
+func TestUpDeploysByItself(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "template.yaml")
+	place(t, dir, map[string]string{"template.yaml": `Resources:
+  Web: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: web, ProtocolType: HTTP, Description: first}}
+  Call: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Web, IntegrationType: HTTP_PROXY, IntegrationMethod: GET, IntegrationUri: "http://127.0.0.1:1/", PayloadFormatVersion: "1.0"}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Web, RouteKey: GET /, Target: !Sub "integrations/${Call}"}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Web, StageName: $default, AutoDeploy: true}}
+`})
+	p := startUp(t, dir)
+	ready := p.next("ready")
+	api := ready.Management + "/v2/apis/" + ready.Apis[0].ID
+	var ids []string
+	for _, save := range []string{"", "Description: second", "GET /more"} {
+		switch save {
+		case "Description: second":
+			edit(t, file, "Description: first", save)
+			p.next("changed")
+		case "GET /more":
+			edit(t, file, "RouteKey: GET /", "RouteKey: "+save)
+			p.next("changed")
+		}
+		var stages struct {
+			Items []struct {
+				AutoDeploy                                bool
+				DeploymentId, LastDeploymentStatusMessage string
+			}
+		}
+		var all struct {
+			Items []struct {
+				AutoDeployed                                bool
+				DeploymentId, Description, DeploymentStatus string
+			}
+		}
+		if err := json.Unmarshal([]byte(p.get(api+"/stages", 200, "")), &stages); err != nil || len(stages.Items) != 1 {
+			t.Fatalf("got the stages %+v, %v", stages, err)
+		}
+		if err := json.Unmarshal([]byte(p.get(api+"/deployments", 200, "")), &all); err != nil || len(all.Items) == 0 {
+			t.Fatalf("got the deployments %+v, %v", all, err)
+		}
+		stage, made := stages.Items[0], all.Items[0]
+		if !stage.AutoDeploy || stage.DeploymentId != made.DeploymentId || stage.LastDeploymentStatusMessage != "Successfully deployed stage with deployment ID '"+made.DeploymentId+"'" {
+			t.Errorf("%q: got the stage %+v", save, stage)
+		}
+		if !made.AutoDeployed || made.Description != "Automatic deployment triggered by changes to the Api configuration" || made.DeploymentStatus != "DEPLOYED" {
+			t.Errorf("%q: got the deployment %+v", save, made)
+		}
+		// Documented: API Gateway V2 API Reference, Stages, autoDeploy: updates to an API, of which
+		// its description is one, trigger a new deployment.
+		if slices.Contains(ids, made.DeploymentId) {
+			t.Errorf("%q: the deployment is the one before", save)
+		}
+		ids = append(ids, made.DeploymentId)
+	}
+	p.end()
 }

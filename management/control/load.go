@@ -174,7 +174,7 @@ func (l *Loader) Stage(ctx context.Context, apiId string, stage *resource.Stage,
 		return err
 	}
 	if stage.DeploymentId == "" && !idle {
-		if stage.DeploymentId, err = l.freeze(ctx, apiId); err != nil {
+		if err = l.freeze(ctx, apiId, stage); err != nil {
 			return err
 		}
 	}
@@ -195,20 +195,19 @@ func (l *Loader) checkStage(ctx context.Context, stage *resource.Stage) error {
 	return err
 }
 
-// freeze deploys the API as it was loaded; the id is drawn from what it froze. An API
-// without routes has nothing to deploy.
-func (l *Loader) freeze(ctx context.Context, apiId string) (string, error) {
+// freeze deploys the API as it was loaded to a stage; the id is drawn from what it froze.
+func (l *Loader) freeze(ctx context.Context, apiId string, stage *resource.Stage) error {
 	frozen, err := catalog.LoadSnapshot(ctx, l.t.Tx, l.t.Region, apiId)
 	// Observed: AWS deploys no API without routes.
 	if err != nil || len(frozen.Routes) == 0 {
-		return "", err
+		return err
 	}
 	text, err := json.Marshal(frozen)
 	if err != nil {
-		return "", err
+		return err
 	}
-	id := Derive(string(text), resource.DeploymentIdLength+2)
-	return id, l.Deployment(ctx, apiId, resource.Deployment{DeploymentId: id, CreatedDate: frozen.Api.CreatedDate}, frozen)
+	id := Derive(deploy.Kind(stage)+string(text), resource.DeploymentIdLength+2)
+	return l.Deployment(ctx, apiId, deploy.Loaded(stage, id, frozen.Api.CreatedDate), frozen)
 }
 
 // Derive makes an id of n characters, at most 50, out of a text.

@@ -176,9 +176,33 @@ func (d *Deployer) update(ctx context.Context, t *family.Change, behind []*resou
 	}
 	for _, s := range behind {
 		s.DeploymentId, s.LastUpdatedDate = made.DeploymentId, resource.At(t.Now())
-		s.LastDeploymentStatusMessage = "Successfully deployed stage with deployment ID '" + made.DeploymentId + "'"
+		s.LastDeploymentStatusMessage = Succeeded(made.DeploymentId)
 	}
 	return nil
+}
+
+// Succeeded is what a stage says that was deployed by itself.
+func Succeeded(deploymentId string) string {
+	return "Successfully deployed stage with deployment ID '" + deploymentId + "'"
+}
+
+// Loaded is a deployment that a stage which was loaded serves. Of one that is deployed by itself
+// whoever asks finds what they would after a change of the API: nobody has asked for it.
+func Loaded(s *resource.Stage, id string, at resource.Time) resource.Deployment {
+	d := resource.Deployment{DeploymentId: id, CreatedDate: at}
+	s.DeploymentId = id
+	if Automatic(s) {
+		d.AutoDeployed, d.Description, s.LastDeploymentStatusMessage = true, resource.AutoDeployDescription, Succeeded(id)
+	}
+	return d
+}
+
+// Kind tells deployments of stages that are deployed by themselves from others of the same API.
+func Kind(s *resource.Stage) string {
+	if Automatic(s) {
+		return "automatic "
+	}
+	return ""
 }
 
 // prune removes old automatic deployments that no stage serves.
