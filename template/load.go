@@ -30,7 +30,7 @@ func Load(files Files, o Options) *Loaded {
 	o.Account = cmp.Or(o.Account, defaultAccount)
 	l := &loading{files: files, o: o, read: map[string]bool{}, assets: map[string]string{}, renamed: map[string]string{}, used: map[string]bool{}, loaded: &Loaded{}}
 	l.found = assembly.Find(files, assembly.Options{Paths: o.Paths, Folder: o.Folder, StackName: o.StackName, Region: o.Region, Account: o.Account, ConfigEnv: o.ConfigEnv})
-	l.loaded.Took = l.found.Took
+	l.loaded.Took, l.loaded.Made, l.loaded.Partial = l.found.Took, l.found.Made, l.found.Partial
 	for _, name := range l.found.Files {
 		l.reads(name)
 	}

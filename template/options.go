@@ -62,5 +62,7 @@ type Parameter struct {
 type Loaded struct {
 	gateway.Result
 	Took    string      // what was read, in one line for the user: "template.yaml (SAM)"
+	Made    string      // folder that a tool makes, where it was read from: cdk.out, .serverless
+	Partial bool        // something of Made is missing or broken off, as while it is made
 	Missing []Parameter // each of which is among the Faults too
 }

@@ -156,7 +156,7 @@ func (p *upProcess) next(name string) upEvent {
 	return p.until(name, func(upEvent) bool { return true })
 }
 
-// until waits for an event of this name that is wanted.
+// until waits for an event of this name, or of any where it is "", that is wanted.
 func (p *upProcess) until(name string, wanted func(upEvent) bool) upEvent {
 	p.Helper()
 	var passed []upEvent
@@ -166,7 +166,7 @@ func (p *upProcess) until(name string, wanted func(upEvent) bool) upEvent {
 			if !open {
 				p.Fatalf("it ended without %s; it had said %+v\n%s", name, passed, p.stderr)
 			}
-			if e.Event == name && wanted(e) {
+			if (name == "" || e.Event == name) && wanted(e) {
 				return e
 			}
 			passed = append(passed, e)

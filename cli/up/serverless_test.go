@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dragoman-gateway/dragoman/internal/needs"
 )
@@ -43,14 +44,23 @@ func TestUpServerless(t *testing.T) {
 	place(t, dir, map[string]string{"src/hello.js": `exports.handler = async () => ({ said: "second" });`})
 	p.get(ready.Data+"/hello", 200, "second")
 
-	if err := os.RemoveAll(filepath.Join(dir, ".serverless")); err != nil { // as packaging begins
+	// As packaging goes: the folder is removed, what was there is bundled, and files are written one
+	// after the other and piece by piece. Nothing of that is told.
+	if err := os.RemoveAll(filepath.Join(dir, ".serverless")); err != nil {
 		t.Fatal(err)
 	}
-	place(t, dir, packaged("src/other.handler", "/again"))
-	p.eventually(ready.Data+"/again", "other")
-	if e := p.next("changed"); e.Apis[0].ID != ready.Apis[0].ID {
-		t.Errorf("the API is %s, and was %s", e.Apis[0].ID, ready.Apis[0].ID)
+	again := packaged("src/other.handler", "/again")
+	const state, resources = ".serverless/serverless-state.json", ".serverless/cloudformation-template-update-stack.json"
+	for _, step := range []map[string]string{{}, {state: again[state][:99]}, {resources: again[resources][:99]}, {resources: again[resources]}} {
+		place(t, dir, step)
+		time.Sleep(300 * time.Millisecond) // longer than a burst of changes is waited for
 	}
+	place(t, dir, again)
+	e := p.until("", func(e upEvent) bool { return e.Event == "fault" || e.Event == "changed" })
+	if e.Event != "changed" || e.Apis[0].ID != ready.Apis[0].ID {
+		t.Errorf("got %+v, and the API was %s", e, ready.Apis[0].ID)
+	}
+	p.eventually(ready.Data+"/again", "other")
 	p.get(ready.Data+"/hello", 404, "")
 	p.end()
 	if out, err := upCommand(t, dir, "--check", ".serverless").Output(); err != nil || !strings.Contains(string(out), "(Serverless Framework)") {

@@ -34,6 +34,7 @@ type session struct {
 	server       *server.Server
 	elsewhere    elsewhere
 	certificates *certificates
+	watcher      *watch.Watcher
 	served       atomic.Pointer[scene] // what was applied last
 
 	mu    sync.Mutex // Protects fields below.
@@ -78,7 +79,10 @@ func Run(ctx context.Context, o *Options) error {
 // read reads what is to be served, asks for what is missing where somebody can
 // answer, and tells of the faults.
 func (s *session) read(ctx context.Context) (*scene, error) {
-	at := s.reading.read(s.elsewhere.values)
+	at := s.whole(ctx, s.reading.read(s.elsewhere.values))
+	if s.server != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if len(at.Missing) > 0 {
 		answered, err := ask(ctx, s.o, at.Missing)
 		if err != nil {
@@ -197,6 +201,7 @@ func (s *session) serve(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = watcher.Close() }()
+	s.watcher = watcher
 	if err := s.begin(running); err != nil {
 		// Whoever ends it before it serves wants no more than one who does later; what is
 		// told is that everything was closed, or was not waited for.
@@ -214,7 +219,7 @@ func (s *session) serve(ctx context.Context) error {
 			stop()
 		})
 	}
-	group.Go("following what is saved", func() { s.follow(running, watcher) })
+	group.Go("following what is saved", func() { s.follow(running) })
 	return <-ended
 }
 
@@ -280,13 +285,9 @@ func (s *session) apply(ctx context.Context, at *scene) (*change, error) {
 }
 
 // follow applies what is saved until ctx ends.
-func (s *session) follow(ctx context.Context, w *watch.Watcher) {
+func (s *session) follow(ctx context.Context) {
 	wrong := false // the last save was not served
-	for {
-		w.Files(slices.Sorted(maps.Keys(s.reading.files))...)
-		if !s.wait(ctx, w) {
-			return
-		}
+	for s.wait(ctx) {
 		at, err := s.read(ctx)
 		var c *change
 		if err == nil {
@@ -311,13 +312,14 @@ const settling = 50 * time.Millisecond
 
 // wait returns true when there is something to read again, and false when ctx has
 // ended. What was saved since it was read, before it was watched, is told by nobody.
-func (s *session) wait(ctx context.Context, w *watch.Watcher) bool {
+func (s *session) wait(ctx context.Context) bool {
+	s.watcher.Files(slices.Sorted(maps.Keys(s.reading.files))...)
 	if s.reading.files.same() {
-		return w.Wait(ctx)
+		return s.watcher.Wait(ctx)
 	}
 	moment, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
-	w.Wait(moment)
+	s.watcher.Wait(moment)
 	return ctx.Err() == nil
 }
 

@@ -34,6 +34,8 @@ type Found struct {
 	Stacks   []Stack
 	Document string // a document of our own, which stands alone; "" for none
 	Text     []byte // of Document
+	Made     string // folder that a tool makes and that was taken; "" for none
+	Partial  bool   // something of Made is missing or broken off, as while it is made
 	Files    []string
 	Faults   []source.Fault
 	Unread   []string       // templates of which nothing could be read, as Faults tell
@@ -172,6 +174,9 @@ func (f *finder) has(folder, name string) bool {
 
 // assembly takes a folder that a tool has made.
 func (f *finder) assembly(folder string) string {
+	f.Made = folder
+	before := len(f.Faults)
+	defer func() { f.Partial = f.Partial || len(f.Faults) > before }()
 	if path.Base(folder) == ".serverless" {
 		return f.serverless(folder)
 	}
@@ -239,7 +244,7 @@ func (f *finder) file(name string) string {
 		f.openapi(name, root)
 		return name + " (OpenAPI)"
 	case path.Base(name) == "manifest.json" && root.Get("artifacts").There():
-		return f.cdk(path.Dir(name))
+		return f.assembly(path.Dir(name))
 	case !root.Get("Resources").There() && root.Get("service").There() && root.Get("provider").There():
 		f.fault(name, "this is what the Serverless Framework is configured by", "serverless package makes .serverless, which is read")
 		return ""
