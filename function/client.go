@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/awsconfig"
@@ -27,7 +28,7 @@ type Client struct {
 	names  Names
 }
 
-var _ Invoker = (*Client)(nil)
+var _ Local = (*Client)(nil)
 
 // endpoint is where a mapped function is. fixed says that the URL names the
 // function already, as the runtime interface emulator wants it.
@@ -52,6 +53,12 @@ func New(aws *awsconfig.Client, functions map[string]string) (*Client, error) {
 		c.mapped[name] = endpoint{at, strings.Contains(u.Path, invokePath)}
 	}
 	return c, errors.Join(faults...)
+}
+
+// Has implements Local: it tells whether a function is one of the map.
+func (c *Client) Has(function string) bool {
+	name, err := c.names.Parse(function)
+	return err == nil && slices.ContainsFunc(name.keys(), func(key string) bool { _, ok := c.mapped[key]; return ok })
 }
 
 // Invoke makes one call.

@@ -1,6 +1,12 @@
 package function
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/dragoman-gateway/dragoman/message"
+)
 
 // Local runs some functions itself.
 type Local interface {
@@ -23,4 +29,21 @@ func (r router) Invoke(ctx context.Context, c *Call) (*Result, error) {
 		return r.local.Invoke(ctx, c)
 	}
 	return r.rest.Invoke(ctx, c)
+}
+
+// Only sends on calls of functions that one of some has, and refuses all others: nothing that
+// nobody has named is called in an account of the user's.
+func Only(all Invoker, some ...Local) Invoker { return chosen{all, some} }
+
+type chosen struct {
+	all  Invoker
+	some []Local
+}
+
+// Invoke makes one call.
+func (c chosen) Invoke(ctx context.Context, call *Call) (*Result, error) {
+	if !slices.ContainsFunc(c.some, func(l Local) bool { return l.Has(call.Function) }) {
+		return nil, message.Fail(message.ErrConfiguration, fmt.Errorf("no function %q is here", call.Function))
+	}
+	return c.all.Invoke(ctx, call)
 }

@@ -28,7 +28,7 @@ func (s *Server) openManagement() error {
 		},
 		Region: s.config.Region, Admit: s.rules.Throttles.Manage,
 		SourceIP: func(r *http.Request) string { return s.listeners.From(r).Address },
-		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Invoke, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Nodes: fleet.Show(s.fleet, s.node, s.self, s.deployed.Revision), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
+		Bodies:   s.bounds.Bodies, Unproven: s.bounds.Managers, Invoke: s.backends.Here, Local: s.backends.Local, Traces: s.planes.Traces(), Replays: s.planes, Roster: s.planes.Roster(), Nodes: fleet.Show(s.fleet, s.node, s.self, s.deployed.Revision), Dial: s.dialInside, Port: s.listeners.Port, Frames: s.config.WebSocket.Message,
 		Readiness: s.readiness, Metrics: s.observers.Scrape, APIs: s.listeners.DialledData(), Logger: s.logger, Reports: s.reports,
 		Settings: s.settings(), Insight: plane.Insight{Check: deployed.Broken, Pulses: s.planes.Served().Pulses, Certificates: s.domains.Certificates}, NoConsole: !s.config.Console, AllowReset: s.config.AllowReset, Faults: s.mishaps, AllowFault: s.config.AllowFault,
 	}

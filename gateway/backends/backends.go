@@ -64,6 +64,7 @@ type Backends struct {
 	Services  *awsservice.Invoker
 	Web       *http.Client     // public backends, and private ones through links
 	Invoke    function.Invoker // functions, for authorizers
+	Here      function.Invoker // those of them that run here or that a flag has named
 	AWS       *awsconfig.Client
 	Deny      egress.Ranges
 
@@ -111,6 +112,7 @@ func Open(o Options) (_ *Backends, err error) {
 	if o.Between != nil {
 		b.Invoke = o.Between(b.Invoke)
 	}
+	b.Here = function.Only(b.Invoke, b.Local, called)
 	// Idle connections are the one thing that can be given up without anybody's noticing.
 	o.Table.Reclaim(b.Web.CloseIdle)
 	o.Table.Reclaim(b.AWS.CloseIdle)

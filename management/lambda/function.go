@@ -114,7 +114,7 @@ func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 	}
 	result, err := f.invoker.Invoke(ctx, call)
 	if err != nil {
-		return refusal(wordsOf(err, call)), nil
+		return refusal(wordsOf(err, r, call)), nil
 	}
 	return answer(result), nil
 }
@@ -123,7 +123,7 @@ func (f *functions) invoke(ctx context.Context, r *wire.Request) (any, error) {
 func (f *functions) call(r *wire.Request) (*function.Call, wire.Reply) {
 	call := &function.Call{Function: r.Path["FunctionName"], Payload: r.Payload, Region: r.Region}
 	if r.Account != f.home {
-		return nil, refusal(notFound(call.Function))
+		return nil, refusal(notFound(r, call.Function))
 	}
 	// Documented: AWS Lambda API Reference, Invoke: a version or alias stands in the
 	// query or behind the name.
@@ -197,10 +197,10 @@ func answer(result *function.Result) wire.Reply {
 
 // wordsOf is an error in Lambda's words.
 // Documented: AWS Lambda API Reference, Invoke, Errors.
-func wordsOf(err error, call *function.Call) *function.Refusal {
+func wordsOf(err error, r *wire.Request, call *function.Call) *function.Refusal {
 	// Those who run functions know best: their words come first.
-	if r, ok := errors.AsType[*function.Refusal](err); ok {
-		return r
+	if told, ok := errors.AsType[*function.Refusal](err); ok {
+		return told
 	}
 	switch {
 	case errors.Is(err, message.ErrTooLarge):
@@ -208,14 +208,23 @@ func wordsOf(err error, call *function.Call) *function.Refusal {
 	case errors.Is(err, message.ErrThrottled), errors.Is(err, message.ErrBusy):
 		return &function.Refusal{Status: 429, Type: "TooManyRequestsException", Message: "Rate Exceeded."}
 	case errors.Is(err, message.ErrConfiguration), errors.Is(err, message.ErrDenied):
-		return notFound(call.Function)
+		return notFound(r, call.Function)
 	}
 	// The cause may name folders and hosts, which are for the log and not for whoever calls.
 	return &function.Refusal{Status: 500, Type: "ServiceException", Message: "The function could not be reached"}
 }
 
-func notFound(name string) *function.Refusal {
-	return &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + name}
+// notFound says that a function is not there. Observed: by its ARN, whatever it was called by.
+func notFound(r *wire.Request, asked string) *function.Refusal {
+	if name, err := function.ParseName(asked); err == nil {
+		if asked = name.Arn; asked == "" {
+			asked = "arn:aws:lambda:" + r.Region + ":" + cmp.Or(name.Account, r.Account) + ":function:" + name.Name
+		}
+		if qualifier := cmp.Or(name.Qualifier, r.Query.Get("Qualifier")); qualifier != "" {
+			asked += ":" + qualifier
+		}
+	}
+	return &function.Refusal{Status: 404, Type: "ResourceNotFoundException", Message: "Function not found: " + asked}
 }
 
 // refusal is an exception as Lambda writes it.
@@ -232,7 +241,7 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 	asked := r.Path["FunctionName"]
 	name, err := function.ParseName(asked)
 	if err != nil {
-		return nil, refusal(notFound(asked))
+		return nil, refusal(notFound(r, asked))
 	}
 	all := f.list(r.Region, r.Account)
 	// By its name before a logical id: names are unique, logical ids belong to templates.
@@ -241,13 +250,13 @@ func (f *functions) find(r *wire.Request) (*Function, wire.Reply) {
 		i = slices.IndexFunc(all, func(one Function) bool { return one.LogicalID == name.Name })
 	}
 	if i < 0 {
-		return nil, refusal(notFound(asked))
+		return nil, refusal(notFound(r, asked))
 	}
 	// A copy: what the qualifier makes of it must not stay in the list.
 	found := all[i]
 	if qualifier := cmp.Or(r.Query.Get("Qualifier"), name.Qualifier); qualifier != "" {
 		if found.Version, err = found.version(qualifier); err != nil {
-			return nil, refusal(notFound(found.FunctionArn + ":" + qualifier))
+			return nil, refusal(notFound(r, asked))
 		}
 		found.FunctionArn += ":" + qualifier
 	}

@@ -54,7 +54,7 @@ func (f *functions) stream(ctx context.Context, r *wire.Request) (any, error) {
 	case o := <-ended:
 		if o.err != nil {
 			cancel()
-			return refusal(wordsOf(o.err, call)), nil
+			return refusal(wordsOf(o.err, r, call)), nil
 		}
 		// Documented: AWS Lambda API Reference, Invoke: 204 for DryRun, whose body is empty.
 		if o.result.Status == http.StatusNoContent {

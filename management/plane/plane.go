@@ -60,7 +60,7 @@ type Options struct {
 	Bodies   *budget.Budget             // of all
 	Unproven *budget.Budget             // of callers that may be anybody yet
 
-	Invoke   function.Invoker                    // functions, for Lambda's Invoke
+	Invoke   function.Invoker                    // functions that are here, for Lambda's Invoke
 	Local    *local.Runner                       // those that run here
 	Roster   own.Roster                          // who is connected
 	Nodes    func(context.Context) []roster.Node // of the gateway; nil: nobody knows
