@@ -129,6 +129,43 @@ func Requests(b *testing.B, address string, requests ...[]byte) {
 	b.RunParallel(func(pb *testing.PB) { speak(pb.Next) })
 }
 
+// Waves sends the request on so many connections, one after the other, and then reads the answers in
+// that order, again and again: what each connection has of its own in the gateway has gone cold by its next turn. A
+// turn of the benchmark is one request. The first waves are not counted.
+func Waves(b *testing.B, address string, connections int, request []byte) {
+	b.Helper()
+	b.ReportAllocs()
+	all := make([]net.Conn, connections)
+	for i := range all {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { c.Close() })
+		all[i] = c
+	}
+	buf := make([]byte, 8<<10)
+	wave := func(wide int) {
+		for _, c := range all[:wide] {
+			if _, err := c.Write(request); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for _, c := range all[:wide] {
+			if err := answered(c, buf); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for range 3 {
+		wave(connections)
+	}
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= connections {
+		wave(min(left, connections))
+	}
+}
+
 // inTurn sends the requests on one connection for as long as there are more to send.
 func inTurn(address string, requests [][]byte, more func() bool) error {
 	c, err := net.Dial("tcp", address)
@@ -141,19 +178,27 @@ func inTurn(address string, requests [][]byte, more func() bool) error {
 		if _, err := c.Write(requests[turn%len(requests)]); err != nil {
 			return err
 		}
-		have := 0
-		for want := 1; have < want; want = length(buf[:have]) {
-			n, err := c.Read(buf[have:])
-			if err != nil {
-				return err
-			}
-			if have += n; have == len(buf) {
-				return fmt.Errorf("an answer longer than %d bytes", have)
-			}
+		if err := answered(c, buf); err != nil {
+			return err
 		}
-		if !bytes.HasPrefix(buf, []byte("HTTP/1.1 20")) {
-			return fmt.Errorf("%.200s", buf[:have])
+	}
+	return nil
+}
+
+// answered reads an answer, which must be a 200 or 201, into a buffer that is used again.
+func answered(c net.Conn, buf []byte) error {
+	have := 0
+	for want := 1; have < want; want = length(buf[:have]) {
+		n, err := c.Read(buf[have:])
+		if err != nil {
+			return err
 		}
+		if have += n; have == len(buf) {
+			return fmt.Errorf("an answer longer than %d bytes", have)
+		}
+	}
+	if !bytes.HasPrefix(buf, []byte("HTTP/1.1 20")) {
+		return fmt.Errorf("%.200s", buf[:have])
 	}
 	return nil
 }
