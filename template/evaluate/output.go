@@ -24,15 +24,15 @@ type export struct {
 // parts are the members of an output.
 var parts = []string{"Value", "Description", "Export", "Condition"}
 
-func (s *stack) readOutput(id string, n tree.Node) {
+func (s *stack) readOutput(id string, key, n tree.Node) {
 	p := top("Outputs", id)
-	for key := range n.Pairs() {
-		if !slices.Contains(parts, key.Text()) {
-			s.fault(key, p.below(key.Text()).path, key.Text()+" is no member of an output", s.nearest(key.Text(), parts))
+	for member := range n.Pairs() {
+		if !slices.Contains(parts, member.Text()) {
+			s.fault(member, p.below(member.Text()).path, member.Text()+" is no member of an output", s.nearest(member.Text(), parts))
 		}
 	}
 	if !isLogicalID(id) {
-		s.fault(n, p.path, "the name "+quoted(id)+" has other characters than letters and digits", "take them out")
+		s.fault(key, p.path, "the name "+quoted(id)+" has other characters than letters and digits", "take them out")
 	}
 	if !n.Get("Value").There() {
 		s.fault(n, p.path, "the output has no Value", "Value: !Ref LogicalID")

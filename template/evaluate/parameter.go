@@ -28,6 +28,7 @@ var kindNames = []string{"String", "Number", "CommaDelimitedList", "List<Number>
 var facets = []string{"Type", "Default", "AllowedValues", "AllowedPattern", "ConstraintDescription", "Description", "MinLength", "MaxLength", "MinValue", "MaxValue", "NoEcho"}
 
 func (s *stack) readParameters(section tree.Node) {
+	keys := namesIn(section)
 	for name, n := range s.members(section, "Parameters") {
 		p := top("Parameters", name)
 		for key := range n.Pairs() {
@@ -36,7 +37,7 @@ func (s *stack) readParameters(section tree.Node) {
 			}
 		}
 		if !isLogicalID(name) {
-			s.fault(n, p.path, "the name "+quoted(name)+" has other characters than letters and digits", "take them out")
+			s.fault(keys[name], p.path, "the name "+quoted(name)+" has other characters than letters and digits", "take them out")
 		}
 		s.parameters.add(name, s.readParameter(name, n, p))
 	}

@@ -59,6 +59,15 @@ var logicalIDForm = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 // one that counts so far takes a millisecond to be compiled, at the start of every command.
 const longestID = 255
 
+// namesIn are where the names in a section stand: what is wrong with a name is wrong there.
+func namesIn(section tree.Node) map[string]tree.Node {
+	keys := map[string]tree.Node{}
+	for key := range section.Pairs() {
+		keys[key.Text()] = key
+	}
+	return keys
+}
+
 func isLogicalID(id string) bool { return len(id) <= longestID && logicalIDForm.MatchString(id) }
 
 // attributes are what may stand beside the properties of a resource.
@@ -73,10 +82,7 @@ func (s *stack) readResources(template tree.Node) {
 	if resources.Len() == 0 {
 		s.fault(template, (*tree.Path)(nil).Below("Resources"), "the template has no resources", "Resources: {LogicalID: {Type: …, Properties: …}}")
 	}
-	keys := map[string]tree.Node{} // what is wrong with a name is wrong where that stands
-	for key := range resources.Pairs() {
-		keys[key.Text()] = key
-	}
+	keys := namesIn(resources)
 	for id, node := range s.members(resources, "Resources") {
 		p := top("Resources", id)
 		if !isLogicalID(id) {

@@ -147,8 +147,10 @@ func (s *stack) read(template tree.Node) {
 		s.rules.add(name, value)
 	}
 	s.readResources(template)
-	for name, value := range s.members(template.Get("Outputs"), "Outputs") {
-		s.readOutput(name, value)
+	outputs := template.Get("Outputs")
+	keys := namesIn(outputs)
+	for name, value := range s.members(outputs, "Outputs") {
+		s.readOutput(name, keys[name], value)
 	}
 }
 
