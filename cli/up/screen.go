@@ -69,19 +69,29 @@ func widest(texts []string) int {
 }
 
 // stack is what there is: APIs with their addresses, routes with what they lead to,
-// functions that no route leads to, outputs and notes.
+// functions that authorize or that no route leads to, outputs and notes.
 func (s *screen) stack(at *scene) *strings.Builder {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "\n  %s  %s\n\n", s.Bold(at.name), s.Dim(at.Took))
-	routed := map[string]bool{}
+	routed, asked := map[string]bool{}, map[string]bool{}
 	for i := range at.APIs {
 		s.api(b, at, &at.APIs[i], routed)
+		for _, name := range at.APIs[i].Asks {
+			asked[name] = true
+		}
 	}
-	var rest []string
+	var authorizers, rest []string
 	for i := range at.functions {
-		if f := &at.functions[i]; !routed[f.Name] {
+		switch f := &at.functions[i]; {
+		case routed[f.Name]:
+		case asked[f.Name]:
+			authorizers = append(authorizers, label(f)+" "+s.Dim(f.Runtime))
+		default:
 			rest = append(rest, label(f)+" "+s.Dim(f.Runtime))
 		}
+	}
+	if len(authorizers) > 0 {
+		fmt.Fprintf(b, "  %s\n    %s\n\n", s.Bold("Authorizers"), strings.Join(authorizers, "\n    "))
 	}
 	if len(rest) > 0 {
 		fmt.Fprintf(b, "  %s\n    %s\n\n", s.Bold("Functions without a route"), strings.Join(rest, "\n    "))

@@ -210,3 +210,28 @@ func edit(t *testing.T, file, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// A function that only authorizes has no route, and is none that nobody calls either.
+func TestAuthorizersAreTold(t *testing.T) {
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"template.yaml": `Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler}}
+Resources:
+  Web:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      Auth: {DefaultAuthorizer: Asks, Authorizers: {Asks: {FunctionArn: !GetAtt Judge.Arn, AuthorizerPayloadFormatVersion: "2.0", EnableSimpleResponses: true, Identity: {Headers: [Authorization]}}}}
+  Get: {Type: AWS::Serverless::Function, Properties: {InlineCode: "exports.handler = async () => 1", Events: {Get: {Type: HttpApi, Properties: {ApiId: !Ref Web, Path: /, Method: GET}}}}}
+  Judge: {Type: AWS::Serverless::Function, Properties: {InlineCode: "exports.handler = async () => 1"}}
+  Idle: {Type: AWS::Serverless::Function, Properties: {InlineCode: "exports.handler = async () => 1"}}
+`})
+	out, err := upCommand(t, dir, "--check").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{"Authorizers\n    Judge nodejs22.x\n\n", "Functions without a route\n    Idle nodejs22.x\n\n"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("got %s, want %q in it", out, want)
+		}
+	}
+}

@@ -43,6 +43,7 @@ type API struct {
 	Stages   []string
 	Domains  []string // custom domains that lead to it
 	Routes   []Route
+	Asks     []string `json:",omitempty"` // physical names of functions that authorize its clients
 }
 
 // Route is a route with what is behind it.

@@ -44,6 +44,12 @@ func shown(n tree.Node, id string, called func(arn string) string) API {
 		to, function := target(n, route, called)
 		api.Routes = append(api.Routes, Route{Key: route.Get("routeKey").Text(), Target: to, Function: function, Link: link(n, route)})
 	}
+	for _, a := range n.Get("authorizers").Members() {
+		uri, _, _ := strings.Cut(a.Get("authorizerUri").Text(), "/invocations")
+		if _, _, lambda := strings.Cut(uri, ":function:"); lambda {
+			api.Asks = append(api.Asks, functionName(uri))
+		}
+	}
 	return api
 }
 
