@@ -28,7 +28,7 @@ func (g *region) function(r *resource) {
 	}
 	f := &function{r: r, Function: Function{
 		Origin: r.origin(), Region: g.name, Name: r.PhysicalID, Runtime: r.text("Runtime"), Handler: r.text("Handler"),
-		Timeout: g.number(r, "Timeout", 0), Memory: g.number(r, "MemorySize", 0), Aliases: map[string]string{},
+		Timeout: g.within(r, "Timeout", leastTimeout, mostTimeout, "seconds"), Memory: g.within(r, "MemorySize", leastMemory, mostMemory, "MB"), Aliases: map[string]string{},
 		Logging: Logging{JSON: r.text("LoggingConfig", "LogFormat") == "JSON", Level: r.text("LoggingConfig", "ApplicationLogLevel"), Group: r.text("LoggingConfig", "LogGroup")},
 	}}
 	// Documented: CloudFormation Template Reference, AWS::Lambda::Function,
@@ -41,6 +41,7 @@ func (g *region) function(r *resource) {
 	if all := r.get("Architectures").Items(); len(all) > 0 {
 		f.Architecture = all[0].Text()
 	}
+	g.limits(r)
 	f.Env = g.environment(r)
 	f.Layers = g.layersOf(r)
 	f.Build = g.buildOf(r)
@@ -87,6 +88,7 @@ func (g *region) environment(r *resource) map[string]string {
 		}
 		env[name] = value.Text()
 	}
+	g.small(r, variables, path, env)
 	return env
 }
 
