@@ -169,3 +169,76 @@ func brokenLines(t *testing.T, text string, faults func(text string) []string) {
 		}
 	}
 }
+
+// brokenOpenAPI is an OpenAPI document that is right.
+const brokenOpenAPI = `openapi: 3.0.1
+info:
+  title: a
+  version: "1"
+x-amazon-apigateway-cors:
+  allowOrigins:
+    - https://example.com
+  maxAge: 10
+components:
+  securitySchemes:
+    users:
+      type: oauth2
+      x-amazon-apigateway-authorizer:
+        type: jwt
+        identitySource: $request.header.Authorization
+        jwtConfiguration:
+          audience:
+            - a
+          issuer: https://example.com
+  x-amazon-apigateway-integrations:
+    shared:
+      type: http_proxy
+      httpMethod: GET
+      uri: https://example.com
+      payloadFormatVersion: "1.0"
+paths:
+  /a:
+    get:
+      operationId: a
+      security:
+        - users: []
+      x-amazon-apigateway-integration:
+        $ref: "#/components/x-amazon-apigateway-integrations/shared"
+  /b:
+    x-amazon-apigateway-any-method:
+      x-amazon-apigateway-auth:
+        type: AWS_IAM
+      x-amazon-apigateway-integration:
+        type: http_proxy
+        httpMethod: ANY
+        uri: https://example.com/b
+        payloadFormatVersion: "1.0"
+        timeoutInMillis: 1000
+        requestParameters:
+          append:header.a: b
+  /c:
+    post:
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        integrationSubtype: SQS-SendMessage
+        credentials: arn:aws:iam::123456789012:role/a
+        payloadFormatVersion: "1.0"
+        requestParameters:
+          QueueUrl: $request.header.queue
+          MessageBody: $request.body
+`
+
+func TestBrokenOpenAPI(t *testing.T) {
+	const template = "Resources:\n  Api:\n    Type: AWS::ApiGatewayV2::Api\n    Properties:\n      BodyS3Location: openapi.yaml\n      FailOnWarnings: true\n" +
+		"  Stage:\n    Type: AWS::ApiGatewayV2::Stage\n    Properties:\n      ApiId: !Ref Api\n      StageName: prod\n      RouteSettings: {GET /a: {ThrottlingBurstLimit: 1}}\n"
+	for _, file := range []string{"template.yaml", "openapi.yaml"} {
+		brokenLines(t, brokenOpenAPI, func(text string) []string {
+			var told []string
+			files := memory{"here/openapi.yaml": &fstest.MapFile{Data: []byte(text)}, "here/template.yaml": &fstest.MapFile{Data: []byte(template)}}
+			for _, f := range Load(files, Options{Folder: "app", Paths: []string{file}}).Faults {
+				told = append(told, f.Error())
+			}
+			return told
+		})
+	}
+}

@@ -73,8 +73,13 @@ func touches(path, noun, member, message string) bool {
 // below are members of nouns that hold other nouns.
 var below = []string{"authorizers", "models", "integrations", "routes", "deployments", "stages", "mappings", "rules", "keys", "pages", "endpoints", "responses"}
 
-// wants are the words of all rules that miss a member, which they may tell at another one.
-var wants = []string{"must be specified", "requires a", "is required", "are required", "must be set"}
+// Wants says whether an error of the rules is that a member is missing, which they may tell
+// at another one.
+func Wants(message string) bool {
+	return slices.ContainsFunc(wants, func(words string) bool { return strings.Contains(message, words) })
+}
+
+var wants = []string{"must be specified", "requires a", "is required", "are required", "is a required", "must be set"}
 
 // judgedBy are the members by which rules on the others judge a noun of a part, where it
 // has them.
@@ -86,7 +91,7 @@ var judgedBy = map[string][]string{
 // may be one only because the noun has members of which not even the names are known. path
 // is that of the noun, by which is known what it is.
 func MayMiss(path string, has func(member string) bool, member, message string) bool {
-	if member == "" || !has(member) || slices.ContainsFunc(wants, func(words string) bool { return strings.Contains(message, words) }) {
+	if member == "" || !has(member) || Wants(message) {
 		return true
 	}
 	names := strings.Split(path, ".")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/resource"
 )
 
@@ -64,6 +65,8 @@ type Route struct {
 type Error struct {
 	Message string
 	Way     []string // to what is wrong, by members and items: paths, /pets, get; nil for the whole
+
+	Broken *tree.Error // where the document is neither YAML nor JSON; nil for anything else
 }
 
 // Error gives the message.

@@ -53,7 +53,9 @@ func (d *reader) integration(route *Route, path string, operation tree.Node) err
 			route.Integration = i
 			return nil
 		}
-		if n = d.follow(n); !n.There() {
+		if n = d.follow(n); !n.There() && d.unread(Pointer(reference)) {
+			return nil
+		} else if !n.There() {
 			return d.refused([]string{integrationMember, "$ref"}, "Unable to parse API definition because of a malformed integration at path %s: %s is missing", route.RouteKey, reference)
 		}
 	}

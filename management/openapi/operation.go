@@ -92,6 +92,9 @@ func (d *reader) path(written, path string, item tree.Node) error {
 			d.leaveOut("the member "+name+" of the path "+path, "it is no method", "Parse issue: attribute paths.'"+path+"'."+name+" is unexpected")
 			continue
 		}
+		if operation.Unread() {
+			continue
+		}
 		d.way = []string{"paths", written, name}
 		err := error(nil)
 		if operation.IsObject() {

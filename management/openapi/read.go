@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -59,6 +60,7 @@ type reader struct {
 	indexed         map[tree.Node]map[string]tree.Node  // members of the objects that references go through
 	schemes         map[string]*scheme
 	taken           map[string]string // route keys by their shape, with a backend
+	torn            bool              // something of the document could not be read
 	left            int               // work that the document may still cost, at the prices above
 	faults          []*Error
 	most            int      // faults after which the reading ends
@@ -155,7 +157,11 @@ func (d *reader) open(document string) *Error {
 	if err := d.options.check(); err != nil {
 		return &Error{Message: err.Error()}
 	}
-	root, err := parse(d.options.variables().Replace(document))
+	written := d.options.variables().Replace(document)
+	root, err := parse(written)
+	if err != nil && d.most > 1 && d.broken(document, written) {
+		return nil
+	}
 	if err != nil {
 		return &Error{Message: "Unable to parse the OpenAPI document: " + fault.Plain(err)}
 	}
@@ -163,10 +169,53 @@ func (d *reader) open(document string) *Error {
 	return nil
 }
 
-// refused keeps a fault of what is read, or of what is below it. It answers it where it is
-// one too many.
+// broken takes what can be read of a document that is neither YAML nor JSON, and keeps where
+// that is so.
+func (d *reader) broken(document, written string) bool {
+	// Places are those of the author's text, and values those of what is written in it.
+	_, places := tree.ParseAll([]byte(document))
+	root, _ := tree.ParseAll([]byte(written))
+	if len(places) == 0 || root.There() && root.Merge(work(document)/priceOfMerge) != nil {
+		return false
+	}
+	for _, e := range places {
+		d.faults = append(d.faults, &Error{Message: e.Message, Broken: e})
+	}
+	d.root, d.torn, d.most = root, true, d.most+len(places)
+	return true
+}
+
+// unread says whether what a way leads to may be something that could not be read.
+func (d *reader) unread(way []string) bool {
+	if !d.torn {
+		return false
+	}
+	n := d.root
+	if !n.There() {
+		return true // nothing could be
+	}
+	holed := false // what is missing may have stood in anything around it
+	for _, name := range way {
+		holed = holed || n.Holed()
+		below := n.Get(name)
+		if i, err := strconv.Atoi(name); err == nil && i < len(n.Items()) {
+			below = n.Items()[i]
+		}
+		if !below.There() {
+			return holed || n.Null()
+		}
+		n = below
+	}
+	return n.Unread() || n.Holed()
+}
+
+// refused keeps a fault of what is read, or of what is below it, unless it may only follow
+// from what could not be read. It answers it where it is one too many.
 func (d *reader) refused(below []string, format string, args ...any) error {
 	e := &Error{Message: fmt.Sprintf(format, args...), Way: append(slices.Clip(d.way), below...)}
+	if d.unread(e.Way) {
+		return nil
+	}
 	if d.faults = append(d.faults, e); len(d.faults) >= d.most {
 		return e
 	}

@@ -27,17 +27,29 @@ func (d *reader) follow(n tree.Node) tree.Node {
 // Documented: OpenAPI 3.0.3, Reference Object; RFC 6901 sections 3 and 4 for the
 // escapes, of which ~1 is undone first so that ~01 becomes ~1.
 func (d *reader) target(reference string) tree.Node {
-	rest, ok := strings.CutPrefix(reference, "#/")
-	if !ok {
+	way := Pointer(reference)
+	if way == nil {
 		return tree.Node{}
 	}
 	n := d.root
-	for part := range strings.SplitSeq(rest, "/") {
-		if n = d.member(n, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")); !n.There() {
+	for _, part := range way {
+		if n = d.member(n, part); !n.There() {
 			break
 		}
 	}
 	return n
+}
+
+// Pointer is the way that a reference within the document names, nil for any other.
+func Pointer(reference string) (way []string) {
+	rest, ok := strings.CutPrefix(reference, "#/")
+	if !ok {
+		return nil
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		way = append(way, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~"))
+	}
+	return way
 }
 
 // member is Node.Get for objects that references go through again and again.

@@ -46,6 +46,8 @@ func (d *reader) securitySchemes() error {
 			d.schemes[name] = &scheme{authorization: resource.AuthIAM}
 		case !row.There():
 			d.info("The security scheme " + name + " has no " + authorizerMember)
+		case row.Unread():
+			d.schemes[name] = &scheme{} // of a kind that nobody knows
 		default:
 			a, err := d.readAuthorizer(row, name, n.Get("openIdConnectUrl").Text())
 			if err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,10 @@ func (g *region) imported(a *api, head tree.Node) {
 	d, faults := openapi.ReadAll(text, openapi.Options{Basepath: r.text("BasePath"), Region: g.name, Account: g.Account})
 	for _, e := range faults {
 		g.bodyless()
+		if e.Broken != nil {
+			g.broken(r, g.bodies[r.key()], e.Broken)
+			continue
+		}
 		s := within(r, body, at, e.Way...)
 		if strings.Contains(e.Message, "for Basepath") {
 			s = whole(r).below("BasePath")
@@ -58,7 +63,7 @@ func (g *region) imported(a *api, head tree.Node) {
 	// Documented: CloudFormation Template Reference, AWS::ApiGatewayV2::Api,
 	// FailOnWarnings: the creation is rolled back when there is a warning; without it they
 	// are passed over.
-	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 && !r.Lacks("Body") {
+	if strings.EqualFold(r.text("FailOnWarnings"), "true") && len(d.Warnings) > 0 && !r.Lacks("Body") && !body.Torn() {
 		g.bodyless()
 		g.fault(r, body, at, "Warnings found during import: "+strings.Join(d.Warnings, "; "), "FailOnWarnings is true")
 		return
@@ -84,7 +89,12 @@ func (g *region) imported(a *api, head tree.Node) {
 		g.came(a.at+".routes."+n.RouteId, s)
 		if id, ok := n.IntegrationId(); ok {
 			if _, known := g.spots[a.at+".integrations."+id]; !known {
-				g.came(a.at+".integrations."+id, s.below("x-amazon-apigateway-integration"))
+				s = s.below("x-amazon-apigateway-integration")
+				// What several operations share is wrong where it stands.
+				if shared := openapi.Pointer(s.node.Get("$ref").Text()); shared != nil {
+					s = within(r, body, at, shared...)
+				}
+				g.came(a.at+".integrations."+id, s)
 			}
 		}
 	}
@@ -225,11 +235,8 @@ func (g *region) body(r *resource) (text string, n tree.Node, at *tree.Path) {
 	}
 	// Its places are those of the file.
 	g.bodies[r.key()] = name
-	root, broken := tree.ParseAll(content)
-	if len(broken) > 0 {
-		g.broken(r, name, broken)
-		return "", n, at
-	}
+	root, _ := tree.ParseAll(content)
+	g.torn(name, root)
 	return string(content), root.InFile(name), nil
 }
 
@@ -251,22 +258,33 @@ func (g *region) bodyInS3(r *resource, n tree.Node, at *tree.Path) (string, tree
 		g.result.Wanted = append(g.result.Wanted, *o)
 		return "", n, at
 	}
-	root, broken := tree.ParseAll(text)
-	if len(broken) > 0 {
-		g.broken(r, o.String(), broken)
-		return "", n, at
-	}
+	g.bodies[r.key()] = o.String()
+	root, _ := tree.ParseAll(text)
+	g.torn(o.String(), root)
 	return string(text), root.InFile(o.String()), nil
 }
 
 // broken tells where an OpenAPI document is neither YAML nor JSON. Of one that several
 // resources have that is told once.
-func (g *region) broken(r *resource, file string, places []*tree.Error) {
+func (g *region) broken(r *resource, file string, e *tree.Error) {
 	g.wrong[r.key()] = true
-	for _, f := range source.Broken(file, places) {
+	for _, f := range source.Broken(file, []*tree.Error{e}) {
 		f.LogicalID = r.LogicalID
 		if !g.toldOf(f) && len(g.result.Faults) < maxFaults {
 			g.result.Faults = append(g.result.Faults, f)
+		}
+	}
+}
+
+// torn notes what could not be read of an OpenAPI document that is a file of its own, so that
+// nothing is told which may only follow from that.
+func (g *region) torn(file string, root tree.Node) {
+	for _, gap := range root.Gaps() {
+		at := source.Fault{File: file, Path: gap.Path}
+		if gap.In.There() {
+			g.holes = append(g.holes, at)
+		} else {
+			g.Told = append(slices.Clip(g.Told), at)
 		}
 	}
 }

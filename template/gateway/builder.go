@@ -96,6 +96,7 @@ type builder struct {
 	hollow map[string]bool      // ids of APIs of which too little is known to judge what is below them
 	read   map[string]bool      // files that are in the result
 	names  map[string]*resource // of functions: whoever calls one says its name alone
+	holes  []source.Fault       // places in OpenAPI documents where members could not be read
 	bodies map[string]string    // files with the OpenAPI documents of APIs, by resource
 }
 

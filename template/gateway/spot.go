@@ -41,7 +41,7 @@ func (b *builder) refused(e *tree.Error) {
 // follows says whether an error of the document, which is told at a path, may only follow
 // from faults that are told: it is then told, if it is one, when those are mended.
 func (b *builder) follows(s spot, path *tree.Path, e *tree.Error) bool {
-	if b.hides(s, path, e) {
+	if b.hides(s, path, e) || b.mayMiss(s, path, e) {
 		return true
 	}
 	for id := range b.hollow {
@@ -76,6 +76,35 @@ func (b *builder) hides(s spot, path *tree.Path, e *tree.Error) bool {
 			return name != "" && (blame.Decisive(strings.ToLower(name[:1])+name[1:]) || blame.Mentions(e.Message, name))
 		})
 	})
+}
+
+// mayMiss says whether an error of a spot in an OpenAPI document may be one only because not
+// all of it could be read.
+func (b *builder) mayMiss(s spot, path *tree.Path, e *tree.Error) bool {
+	rest, _ := strings.CutPrefix(path.String(), s.path.String())
+	member, _, _ := strings.Cut(strings.TrimPrefix(rest, "."), ".")
+	if below := s.node.Get(member); below.Torn() {
+		return true
+	}
+	if !s.node.Holed() {
+		// What it wants may have stood in anything around it.
+		at := source.Fault{File: s.node.File(), Path: path.String()}
+		return blame.Wants(e.Message) && slices.ContainsFunc(b.holes, func(hole source.Fault) bool { return hole.Holds(at) })
+	}
+	for name, spelled := range inOpenAPI {
+		if spelled == member {
+			member = name
+		}
+	}
+	// The path of the noun, by which is known what it is.
+	noun := e.Path
+	for names := strings.Split(noun, "."); len(names) > 1; names = names[:len(names)-1] {
+		if kind := names[len(names)-2]; slices.Contains([]string{"apis", "routes", "integrations", "authorizers"}, kind) {
+			noun = strings.Join(names, ".")
+			break
+		}
+	}
+	return blame.MayMiss(noun, func(name string) bool { n, _ := property(s.node, name); return n.There() }, member, e.Message)
 }
 
 // toldWithin says whether a fault was told already of something at or below a spot.
