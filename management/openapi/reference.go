@@ -27,17 +27,22 @@ func (d *reader) follow(n tree.Node) tree.Node {
 // Documented: OpenAPI 3.0.3, Reference Object; RFC 6901 sections 3 and 4 for the
 // escapes, of which ~1 is undone first so that ~01 becomes ~1.
 func (d *reader) target(reference string) tree.Node {
-	way := Pointer(reference)
-	if way == nil {
+	rest, ok := strings.CutPrefix(reference, "#/")
+	if !ok {
 		return tree.Node{}
 	}
 	n := d.root
-	for _, part := range way {
-		if n = d.member(n, part); !n.There() {
+	for part := range strings.SplitSeq(rest, "/") {
+		if n = d.member(n, unescaped(part)); !n.There() {
 			break
 		}
 	}
 	return n
+}
+
+// unescaped is a name as a reference has it.
+func unescaped(part string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
 }
 
 // Pointer is the way that a reference within the document names, nil for any other.
@@ -47,7 +52,7 @@ func Pointer(reference string) (way []string) {
 		return nil
 	}
 	for part := range strings.SplitSeq(rest, "/") {
-		way = append(way, strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~"))
+		way = append(way, unescaped(part))
 	}
 	return way
 }
