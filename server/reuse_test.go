@@ -296,3 +296,53 @@ func TestPostsShareNothing(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// Calls of the management API are made of the parts of reads that are over: each answer is of what
+// its caller has asked for, whichever kinds of calls take turns.
+func TestReadsShareNothing(t *testing.T) {
+	_, c := serving(t, func(*Config) {})
+	const clients, each = 8, 100
+	var group sync.WaitGroup
+	for n := range clients {
+		group.Go(func() {
+			for i := range each {
+				if err := readApart(t.Context(), c, fmt.Sprintf("api-%d-%d", n, i)); err != nil {
+					t.Errorf("client %d, turn %d: %v", n, i, err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// readApart makes an API with a route, reads both and what is not there, and removes it.
+func readApart(ctx context.Context, c *client.Client, name string) error {
+	made, err := c.CreateApi(ctx, &client.CreateApiInput{Name: name, ProtocolType: "HTTP", Tags: map[string]string{"name": name}})
+	if err != nil {
+		return err
+	}
+	route, err := c.CreateRoute(ctx, &client.CreateRouteInput{ApiId: made.ApiId, RouteKey: "GET /" + name})
+	if err != nil {
+		return err
+	}
+	for range 2 { // what was encoded before is sent the second time
+		api, err := c.GetApi(ctx, &client.GetApiInput{ApiId: made.ApiId})
+		if err != nil || api.Name != name || api.Tags["name"] != name {
+			return fmt.Errorf("GetApi: %+v, %v", api, err)
+		}
+		if _, err = c.GetApi(ctx, &client.GetApiInput{ApiId: "nobody"}); err == nil || !strings.Contains(err.Error(), "NotFound") {
+			return fmt.Errorf("GetApi of none: %v", err)
+		}
+		read, err := c.GetRoute(ctx, &client.GetRouteInput{ApiId: made.ApiId, RouteId: route.RouteId})
+		if err != nil || read.RouteKey != "GET /"+name {
+			return fmt.Errorf("GetRoute: %+v, %v", read, err)
+		}
+		all, err := c.GetApis(ctx, &client.GetApisInput{})
+		if err != nil || !slices.ContainsFunc(all.Items, func(a resource.Api) bool { return a.ApiId == made.ApiId && a.Name == name }) {
+			return fmt.Errorf("GetApis without %s: %v", name, err)
+		}
+	}
+	_, err = c.DeleteApi(ctx, &client.DeleteApiInput{ApiId: made.ApiId})
+	return err
+}

@@ -33,6 +33,7 @@ func (c *call) answer(answer any) {
 		_ = http.NewResponseController(c.writer).SetWriteDeadline(time.Now().Add(replyTime))
 		c.write(a.Status, a.ContentType, a.Body)
 	case Encoded:
+		c.encoded = true
 		c.write(c.operation.Status, contentType, a)
 	case Stream:
 		c.stream(a)
@@ -118,7 +119,8 @@ func (c *call) log(err error) {
 
 const contentType = "application/json"
 
-// Encoded is an answer that was encoded before: what Encode makes of it.
+// Encoded is an answer that was encoded before: what Encode makes of it. Who answers it has let go of
+// the request and its context, but for texts: the next call may be made of them.
 type Encoded []byte
 
 // Encode is the JSON of an answer, as it is sent.
@@ -170,7 +172,7 @@ func (c *call) head(status int, kind string) {
 	if kind != "" {
 		c.line(1, "Content-Type", kind)
 	}
-	if h.Get("X-Amzn-Requestid") == "" { // an invocation has its own
+	if len(h["X-Amzn-Requestid"]) == 0 { // an invocation has its own
 		c.line(2, "X-Amzn-Requestid", c.id)
 	}
 	c.line(3, "X-Amz-Apigw-Id", newGatewayID())

@@ -11,7 +11,7 @@ import (
 
 func requestOf(t *testing.T, operation, body string) *Request {
 	t.Helper()
-	r, err := decode(Lookup(operation), nil, "", []byte(body))
+	r, err := decode(new(Request), Lookup(operation), nil, "", []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestApplyNamesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestAccessors(t *testing.T) {
-	r, err := decode(Lookup("ImportApi"), map[string]string{}, "failOnWarnings=TRUE&basepath=prepend", []byte(`{"body":"x"}`))
+	r, err := decode(new(Request), Lookup("ImportApi"), map[string]string{}, "failOnWarnings=TRUE&basepath=prepend", []byte(`{"body":"x"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,10 +17,9 @@ import (
 const maxDepth = 32
 
 // decode makes the request of an operation out of its parts and checks them.
-// Every error is a BadRequest that names the member and the rule.
-func decode(o *Operation, path map[string]string, rawQuery string, body []byte) (*Request, error) {
-	r := &Request{Operation: o, Path: path}
-	var err error
+// Every error is a BadRequest that names the member and the rule. r is an empty one.
+func decode(r *Request, o *Operation, path map[string]string, rawQuery string, body []byte) (_ *Request, err error) {
+	r.Operation, r.Path = o, path
 	if r.Query, err = decodeQuery(rawQuery); err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func FuzzDecode(f *testing.F) {
 	operations := Operations()
 	f.Fuzz(func(t *testing.T, which uint8, query, body string) {
 		o := operations[int(which)%len(operations)]
-		r, err := decode(o, map[string]string{}, query, []byte(body))
+		r, err := decode(new(Request), o, map[string]string{}, query, []byte(body))
 		if err != nil {
 			if fault.KindOf(err) != fault.BadRequest || fault.Message(err) == "" {
 				t.Errorf("%s: got %v", o.Name, err)
@@ -68,11 +68,11 @@ func FuzzRouter(f *testing.F) {
 	f.Add("DELETE", "//v2//apis/%zz", "")
 	r := newRouter(Operations())
 	f.Fuzz(func(t *testing.T, method, path, id string) {
-		r.find(method, path)
+		r.find(method, path, nil)
 		if id == "" || strings.ToValidUTF8(id, "") != id {
 			return
 		}
-		found := r.find("GET", "/v2/apis/"+url.PathEscape(id)+"/routes")
+		found := r.find("GET", "/v2/apis/"+url.PathEscape(id)+"/routes", nil)
 		if found.operation == nil || found.operation.Name != "GetRoutes" || found.path["apiId"] != id {
 			t.Errorf("%q: got %+v", id, found)
 		}

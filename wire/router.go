@@ -71,49 +71,51 @@ type match struct {
 	allow     []string
 }
 
-// find walks an escaped path. Segments that are not well escaped UTF-8 match nothing.
-func (t *router) find(method, escaped string) match {
+// find walks an escaped path. Segments that are not well escaped UTF-8 match nothing. What the path
+// names goes into the given map, which is empty, or nil for a new one.
+func (t *router) find(method, escaped string, path map[string]string) match {
 	rest := strings.TrimPrefix(escaped, "/")
 	// Observed: GET /v2/apis/ answers as GET /v2/apis does.
 	rest = strings.TrimSuffix(rest, "/")
-	var values []string
+	var room [4]string // more than most operations have
+	values := room[:0]
 	for at := t; ; {
 		segment, after, more := strings.Cut(rest, "/")
 		next, value, whole := at.step(segment, rest)
 		if next == nil {
 			return match{}
 		}
-		if value != nil {
-			values = append(values, *value)
+		if next == at.label || next == at.greedy {
+			values = append(values, value)
 		}
 		if at, rest = next, after; whole || !more {
-			return at.answer(method, values)
+			return at.answer(method, values, path)
 		}
 	}
 }
 
 // step takes one segment, or the whole rest where the tree is greedy. A literal
 // goes before a label.
-func (t *router) step(segment, rest string) (next *router, value *string, whole bool) {
+func (t *router) step(segment, rest string) (next *router, value string, whole bool) {
 	// Smithy, http trait, uri: literals are more specific than labels.
 	if fixed := t.fixed[segment]; fixed != nil {
-		return fixed, nil, false
+		return fixed, "", false
 	}
 	if next, whole = t.label, false; next == nil {
 		next, whole, segment = t.greedy, true, rest
 	}
 	if next == nil {
-		return nil, nil, false
+		return nil, "", false
 	}
 	text, err := url.PathUnescape(segment)
 	if err != nil || !utf8.ValidString(text) {
-		return nil, nil, false
+		return nil, "", false
 	}
-	return next, &text, whole
+	return next, text, whole
 }
 
 // A path without the method is told which it has (RFC 9110 section 15.5.6).
-func (t *router) answer(method string, values []string) match {
+func (t *router) answer(method string, values []string, path map[string]string) match {
 	o := t.methods[method]
 	if o == nil {
 		m := match{}
@@ -123,7 +125,9 @@ func (t *router) answer(method string, values []string) match {
 		slices.Sort(m.allow)
 		return m
 	}
-	path := make(map[string]string, len(values))
+	if path == nil {
+		path = make(map[string]string, len(values))
+	}
 	i := 0
 	for segment := range strings.SplitSeq(o.Path, "/") {
 		if label, ok := labelOf(segment); ok && i < len(values) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/dragoman-gateway/dragoman/fault"
@@ -113,15 +114,37 @@ func NewServer(config Config) *Server {
 }
 
 // HasPath says whether any operation has an escaped path, with whatever method.
-func (s *Server) HasPath(escaped string) bool { return s.router.find("", escaped).allow != nil }
+func (s *Server) HasPath(escaped string) bool { return s.router.find("", escaped, nil).allow != nil }
 
 // ServeHTTP answers one request. Signatures are judged before anything else, so
 // that those without a key learn nothing.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	began := time.Now()
-	c := &call{server: s, http: hr, writer: w, id: uuid.New()}
+	c := calls.Get().(*call)
+	c.server, c.http, c.writer, c.id = s, hr, w, uuid.New()
 	c.serve()
 	c.audit(hr.Context(), began)
+	c.letGo()
+}
+
+// calls are those that nobody has any part of.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// letGo has the next calls use what this one was made of, and its request with its context, where
+// the answer was Encoded: who handles such a call keeps nothing of it but texts. Of all others
+// that is not known, and those of many are streams, or go on once they are answered. The server of
+// the connection is asked last, for it may have reasons of its own to keep a request.
+func (c *call) letGo() {
+	if !c.encoded {
+		return
+	}
+	lender, ok := c.writer.(interface{ LetGo() bool })
+	if !ok || !lender.LetGo() {
+		return
+	}
+	clear(c.path)
+	*c = call{path: c.path}
+	calls.Put(c)
 }
 
 // call is one request on its way through the server.
@@ -137,7 +160,10 @@ type call struct {
 	ctx       context.Context // see within; nil: not made yet
 	operation *Operation
 	request   *Request
-	made      string // id of what a create has made, for the audit
+	room      Request           // where request stands, to make one object of both
+	path      map[string]string // members of the path; an empty one at first that is to be filled, or nil
+	encoded   bool              // the answer was Encoded, and nobody keeps any part of the call
+	made      string            // id of what a create has made, for the audit
 	status    int
 	exception string
 	lines     [4]string // of the answer's header, which has a list for each name
@@ -163,8 +189,8 @@ func (c *call) run() (answer any, err error) {
 			answer, err = nil, c.server.config.Reports.Report("a management request", p, "requestId", c.id)
 		}
 	}()
-	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath())
-	c.operation = found.operation
+	found := c.server.router.find(c.http.Method, c.http.URL.EscapedPath(), c.path)
+	c.operation, c.path = found.operation, found.path
 	if err := c.read(); err != nil {
 		return nil, err
 	}
@@ -273,7 +299,7 @@ func (c *call) decode(found match, body []byte) error {
 			return err
 		}
 	}
-	r, err := decode(found.operation, found.path, c.http.URL.RawQuery, body)
+	r, err := decode(&c.room, found.operation, found.path, c.http.URL.RawQuery, body)
 	if err != nil {
 		return err
 	}

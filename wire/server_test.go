@@ -99,7 +99,7 @@ func TestServerErrors(t *testing.T) {
 func TestApplyKeepsAndMerges(t *testing.T) {
 	old := resource.Stage{StageName: "s", Description: "d", StageVariables: map[string]string{"a": "1"}}
 	before := old.StageVariables
-	r, err := decode(Lookup("UpdateStage"), map[string]string{"apiId": "a", "stageName": "s"}, "",
+	r, err := decode(new(Request), Lookup("UpdateStage"), map[string]string{"apiId": "a", "stageName": "s"}, "",
 		[]byte(`{"stageVariables":{"b":"2"},"stageName":"other","autoDeploy":null,"nonsense":1,"defaultRouteSettings":{"throttlingBurstLimit":5}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func TestWorst(t *testing.T) {
 			if i%10 != 0 { // they are all read alike
 				break
 			}
-			cost.Within(t, func() { _, _ = decode(o, nil, "", []byte(body)) })
+			cost.Within(t, func() { _, _ = decode(new(Request), o, nil, "", []byte(body)) })
 			if t.Failed() {
 				t.Fatalf("%s: %s", o.Name, name)
 			}
@@ -53,7 +53,7 @@ func TestWorst(t *testing.T) {
 				`"` + strings.Repeat("a", cost.Size) + `"`, `"` + strings.Repeat("é", cost.Size/2) + `"`, strings.Repeat("1", cost.Size), "1e999999999", `{"":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + "}",
 			} {
 				body := fmt.Sprintf("{%q:%s}", m.Wire, value)
-				cost.Within(t, func() { _, _ = decode(o, nil, "", []byte(body)) })
+				cost.Within(t, func() { _, _ = decode(new(Request), o, nil, "", []byte(body)) })
 				if t.Failed() {
 					t.Fatalf("%s: %s %.60s", o.Name, m.Wire, value)
 				}

@@ -45,6 +45,9 @@ func (l *Listeners) guests(at *listener) *peer.Policy {
 // From is whom a request is from, as far as that is believed: what a proxy says counts when
 // the proxy is trusted.
 func (l *Listeners) From(r *http.Request) peer.Client {
+	if l.trust == nil {
+		return (*peer.Policy)(nil).Client(r)
+	}
 	return (&peer.Policy{Trust: l.trust}).Client(r)
 }
 

@@ -100,4 +100,11 @@ func (t *tracked) SetReadDeadline(at time.Time) error { return t.control().SetRe
 
 func (t *tracked) SetWriteDeadline(at time.Time) error { return t.control().SetWriteDeadline(at) }
 
+// LetGo is the handler's word to a server that uses requests again; see http1. Nothing here looks
+// at the request once its handler has returned.
+func (t *tracked) LetGo() bool {
+	lender, ok := t.ResponseWriter.(interface{ LetGo() bool })
+	return ok && lender.LetGo()
+}
+
 func (t *tracked) EnableFullDuplex() error { return t.control().EnableFullDuplex() }

@@ -30,7 +30,7 @@ const (
 // refusal, and whatever else is no stream, is answered as it would be without the upgrade.
 func (r *Relay) Carry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, asked *http.Request) {
-		if asked.Method != http.MethodGet || !strings.EqualFold(asked.Header.Get("Upgrade"), "websocket") {
+		if asked.Method != http.MethodGet || len(asked.Header["Upgrade"]) == 0 || !strings.EqualFold(asked.Header.Get("Upgrade"), "websocket") {
 			next.ServeHTTP(w, asked)
 			return
 		}
