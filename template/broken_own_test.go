@@ -242,3 +242,65 @@ func TestBrokenOpenAPI(t *testing.T) {
 		})
 	}
 }
+
+// TestBrokenBeside: whatever is broken in one part of a document, what is wrong with another is told.
+func TestBrokenBeside(t *testing.T) {
+	for _, c := range []struct {
+		file, text   string
+		right, wrong []string // the second in place of the first
+		from, to     string   // lines between which each is broken in turn, the second not
+		told         []string
+		indentation  string // of the lines that are broken, at least
+	}{
+		{
+			file: "here/dragoman.yaml", text: brokenOwn, from: "      chat:\n", to: "      web:\n", indentation: "          ",
+			right: []string{"maxAge: 10", "routeKey: GET /far", "autoDeploy: true"},
+			wrong: []string{"maxAge: soon", "routeKey: GET far", "autoDeploy: perhaps"},
+			told:  []string{"web.corsConfiguration.maxAge: expected an integer", "web.routes.far.routeKey: The provided route key is not formatted properly", "web.stages.live.autoDeploy: expected true or false"},
+		},
+		{
+			file: "here/dragoman.yaml", text: brokenOwn, from: "      web:\n", to: "    domains:\n", indentation: "          ",
+			right: []string{"throttlingBurstLimit: 1", "integrationMethod: GET"},
+			wrong: []string{"throttlingBurstLimit: many", "integrationMethod: FETCH"},
+			told:  []string{"chat.stages.prod.routeSettings.say.throttlingBurstLimit: expected an integer", "chat.integrations.call.integrationMethod: Invalid value specified for IntegrationMethod"},
+		},
+		{
+			file: "here/openapi.yaml", text: brokenOpenAPI, from: "  /b:\n", to: "", indentation: "      ",
+			right: []string{"maxAge: 10", "type: jwt", "httpMethod: GET"},
+			wrong: []string{"maxAge: soon", "type: jot", "httpMethod: FETCH"},
+			told:  []string{"maxAge: ", "x-amazon-apigateway-authorizer", "IntegrationMethod"},
+		},
+	} {
+		text := c.text
+		for i, right := range c.right {
+			if !strings.Contains(text, right) {
+				t.Fatalf("%s is not in the text", right)
+			}
+			text = strings.Replace(text, right, c.wrong[i], 1)
+		}
+		before, rest, _ := strings.Cut(text, c.from)
+		part, after := rest, ""
+		if c.to != "" {
+			part, after, _ = strings.Cut(rest, c.to)
+		}
+		lines := strings.SplitAfter(strings.TrimSuffix(part, "\n"), "\n")
+		for i, line := range lines {
+			if !strings.HasPrefix(line, c.indentation) {
+				continue
+			}
+			for _, way := range brokenWays {
+				lines[i] = way.change(line)
+				var got strings.Builder
+				for _, f := range Load(memory{c.file: &fstest.MapFile{Data: []byte(before + c.from + strings.Join(lines, "") + "\n" + c.to + after)}}, Options{Folder: "app"}).Faults {
+					got.WriteString(f.Error() + "\n")
+				}
+				for _, told := range c.told {
+					if !strings.Contains(got.String(), told) {
+						t.Errorf("%s, %s: %q is not told: %s", strings.TrimSpace(line), way.name, told, got.String())
+					}
+				}
+			}
+			lines[i] = line
+		}
+	}
+}
