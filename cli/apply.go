@@ -110,11 +110,11 @@ func (a *applying) complete(cmd *cobra.Command, file string) ([]byte, error) {
 		return nil, err
 	}
 	root, err := tree.Parse(text)
-	if err == nil {
-		err = folder.Complete(root)
-	}
 	if err != nil {
 		return nil, err
+	}
+	if wrong := folder.Complete(root); len(wrong) > 0 {
+		return nil, faultsOf(file, wrong)
 	}
 	if a.tag != "" {
 		tagAll(root, a.tag)

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/dragoman-gateway/dragoman/management/document"
@@ -12,13 +13,27 @@ import (
 // document takes a document of our own as it is.
 func (l *loading) document() {
 	name, text := l.found.Document, l.found.Text
-	for _, e := range document.CheckFile(text, l.o.MaxTemplate, nil) {
+	complete := func(root tree.Node) []*tree.Error {
+		if l.o.Complete == nil {
+			return nil
+		}
+		return l.o.Complete(name, root)
+	}
+	for _, e := range document.CheckFile(text, l.o.MaxTemplate, complete) {
 		f := Told(name, e)
 		l.withhold(&f)
 		l.loaded.Faults = append(l.loaded.Faults, f)
 	}
-	l.loaded.Document = text
 	root, _ := tree.ParseAll(text)
+	complete(root) // what it cannot was told
+	l.loaded.Own, l.loaded.Document = root, text
+	if bytes.Contains(text, []byte("${")) && len(l.loaded.Faults) == 0 {
+		whole, err := root.YAML()
+		if err != nil {
+			l.loaded.Faults = append(l.loaded.Faults, source.Fault{File: name, Message: err.Error()})
+		}
+		l.loaded.Document = whole
+	}
 	for region, n := range root.Get("regions").Members() {
 		for id, api := range n.Get("apis").Members() {
 			a := gateway.Shown(api, id)

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template/gateway"
 )
 
@@ -49,6 +50,10 @@ type Options struct {
 	// nil: nothing is had from S3, neither documents nor code.
 	Object func(gateway.Object) (text []byte, ok bool)
 
+	// Complete replaces what stands for variables and files in a document of our own, and
+	// tells of what it cannot; nil leaves them as they are.
+	Complete func(document string, root tree.Node) []*tree.Error
+
 	MaxTemplate int // characters of a mapping template; 0 for AWS's
 }
 
@@ -62,6 +67,7 @@ type Parameter struct {
 type Loaded struct {
 	gateway.Result
 	Took    string      // what was read, in one line for the user: "template.yaml (SAM)"
+	Own     tree.Node   // a document of our own, completed, with the lines of its file; none of anything else
 	Made    string      // folder that a tool makes, where it was read from: cdk.out, .serverless
 	Partial bool        // something of Made is missing or broken off, as while it is made
 	Missing []Parameter // each of which is among the Faults too

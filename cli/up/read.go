@@ -9,6 +9,7 @@ import (
 
 	"github.com/dragoman-gateway/dragoman/cli/up/services"
 	"github.com/dragoman-gateway/dragoman/function/local"
+	"github.com/dragoman-gateway/dragoman/management/disk"
 	"github.com/dragoman-gateway/dragoman/management/functions"
 	"github.com/dragoman-gateway/dragoman/management/tree"
 	"github.com/dragoman-gateway/dragoman/template"
@@ -63,6 +64,11 @@ func (r *reading) read(elsewhere values) *scene {
 	loaded := template.Load(found, template.Options{
 		Paths: o.Paths, StackName: o.StackName, Folder: filepath.Base(r.folder), Region: o.Region, Account: o.Config.Account,
 		Parameters: o.Parameters, Lookup: os.LookupEnv, MaxTemplate: o.Config.MaxTemplate, Address: r.address(), Elsewhere: elsewhere.answer, HandedOn: o.Services != "", Object: r.object(),
+		Complete: func(document string, root tree.Node) []*tree.Error {
+			folder := disk.Of(filepath.FromSlash(document))
+			folder.Asked = found.note
+			return folder.Complete(root)
+		},
 	})
 	s := &scene{Loaded: loaded, name: r.name(), services: o.Services}
 	given, err := readVariables(found, o.EnvFile, o.EnvVars)
@@ -124,12 +130,12 @@ func (r *reading) object() func(gateway.Object) ([]byte, bool) {
 
 // namedIn are the functions that a document of our own names.
 func namedIn(loaded *template.Loaded) ([]local.Function, []source.Fault) {
-	root, _ := tree.ParseAll(loaded.Document)
-	if len(loaded.Files) == 0 || !root.Get("functions").There() {
+	code := loaded.Own.Get("functions")
+	if len(loaded.Files) == 0 || !code.There() {
 		return nil, nil // what was made of a template names none
 	}
 	file := loaded.Files[0]
-	named, err := functions.Read(root.Get("functions"), filepath.Dir(filepath.FromSlash(file)))
+	named, err := functions.Read(code, filepath.Dir(filepath.FromSlash(file)))
 	if err == nil {
 		return named, nil
 	}

@@ -92,6 +92,40 @@ func TestUpDocument(t *testing.T) {
 	p.end()
 }
 
+// Variables and files of a document are taken in, and a file that is saved is served.
+func TestUpCompletes(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("DRAGOMAN_PROTOCOL", "HTTP")
+	place(t, dir, map[string]string{
+		"gateway.yaml": strings.NewReplacer("protocolType: HTTP", "protocolType: ${env:DRAGOMAN_PROTOCOL}", `'{"said":"first"}'`, `"${file:said.vtl}"`, "name: Web", "name: $${env:WEB}").Replace(upDocument),
+		"said.vtl":     `{"said":"first"}`,
+	})
+	p := startUp(t, dir, "gateway.yaml")
+	ready := p.next("ready")
+	if len(ready.Apis) != 2 || ready.Apis[1].Name != "${env:WEB}" {
+		t.Errorf("got %+v", ready.Apis)
+	}
+	c := p.dial(ready.Apis[0].URLs[0])
+	c.send(`{"action":"hello"}`, "first")
+	place(t, dir, map[string]string{"said.vtl": `{"said":"second"}`})
+	if e := p.next("changed"); e.Changed["integration response"] != 1 || len(e.Made)+len(e.Removed) != 0 {
+		t.Errorf("got %+v", e)
+	}
+	c.send(`{"action":"hello"}`, "second")
+
+	if err := os.Remove(filepath.Join(dir, "said.vtl")); err != nil {
+		t.Fatal(err)
+	}
+	if e := p.next("fault"); e.File != "gateway.yaml" || !strings.Contains(e.Message, "${file:said.vtl}: no such file") {
+		t.Errorf("got %+v", e)
+	}
+	c.send(`{"action":"hello"}`, "second")
+	place(t, dir, map[string]string{"said.vtl": `{"said":"third"}`})
+	p.next("changed")
+	c.send(`{"action":"hello"}`, "third")
+	p.end()
+}
+
 // What the state says is served again with the same ids, beside what others have made;
 // --reset forgets it.
 func TestUpAgain(t *testing.T) {

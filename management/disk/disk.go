@@ -18,6 +18,8 @@ const (
 	mostAll  = 64 << 20
 )
 
+var errMuch = fmt.Errorf("a file may have %d bytes, and all of them %d", mostFile, mostAll)
+
 // What opens a variable and a file. Neither is anything in Velocity, in selection expressions
 // or in the formats of access logs, whose names have no colon, so that no template that
 // works is read otherwise.
@@ -30,6 +32,7 @@ const (
 type Folder struct {
 	Path   string
 	Lookup func(name string) (string, bool) // a variable of the environment; nil: that of this process
+	Asked  func(path string)                // told of each file before it is opened, whether it is there or not; nil for nobody
 
 	root *os.Root
 	size int
@@ -46,8 +49,8 @@ type version struct {
 func Of(document string) *Folder { return &Folder{Path: filepath.Dir(document)} }
 
 // Complete replaces what stands for variables and files in all values of a document, once.
-// Errors are of type *tree.Error, with the line.
-func (f *Folder) Complete(root tree.Node) error {
+// A value that cannot be completed is told, and is Unread afterwards.
+func (f *Folder) Complete(root tree.Node) []*tree.Error {
 	f.size, f.seen = 0, map[string]version{}
 	defer f.close()
 	return root.Rewrite(func(text string) (string, bool, error) {
@@ -159,6 +162,12 @@ func (f *Folder) read(path string) (string, error) {
 	if !filepath.IsLocal(filepath.FromSlash(path)) || strings.Contains(path, `\`) || path != filepath.ToSlash(filepath.Clean(path)) {
 		return fail(fmt.Errorf("want a path without .. to a file below the document's folder"))
 	}
+	if f.size > mostAll {
+		return fail(errMuch)
+	}
+	if f.Asked != nil {
+		f.Asked(filepath.Join(f.Path, path))
+	}
 	// os.Root judges every link on the way while it opens, so that none can be changed
 	// between a look and the reading.
 	if f.root == nil {
@@ -185,7 +194,7 @@ func (f *Folder) read(path string) (string, error) {
 		return fail(plainly(err))
 	}
 	if f.size += len(text); len(text) > mostFile || f.size > mostAll {
-		return fail(fmt.Errorf("a file may have %d bytes, and all of them %d", mostFile, mostAll))
+		return fail(errMuch)
 	}
 	f.seen[path] = version{info.Size(), info.ModTime()}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,8 +41,8 @@ func complete(f *Folder, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := f.Complete(root); err != nil {
-		return "", err
+	if wrong := f.Complete(root); len(wrong) > 0 {
+		return "", wrong[0]
 	}
 	out, err := root.IndentedJSON()
 	return strings.Join(strings.Fields(string(out)), " "), err
@@ -108,6 +109,30 @@ func TestRefused(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the error tells what the file holds: %v", text, err)
 		}
+	}
+}
+
+// All that is not there is told at once, and stands for nothing afterwards.
+func TestToldAtOnce(t *testing.T) {
+	root, err := tree.Parse([]byte("a: ${env:NONE}\nb: [ok, \"${file:none}\"]\nc: ${env:NAME}\nd: &x ${env:OTHER}\ne: *x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := folder(t)
+	var asked []string
+	f.Asked = func(path string) { asked = append(asked, path) }
+	var told []string
+	for _, e := range f.Complete(root) {
+		told = append(told, fmt.Sprintf("%d:%d %s", e.Line, e.Column, e.Path))
+	}
+	if got, want := strings.Join(told, "; "), "1:4 a; 2:9 b; 4:4 d"; got != want {
+		t.Errorf("told of %s, want %s", got, want)
+	}
+	if !root.Get("a").Unread() || !root.Get("b").Items()[1].Unread() || root.Get("c").Text() != "n" || !root.Get("e").Unread() {
+		t.Errorf("what is left is %+v", root)
+	}
+	if len(asked) != 1 || asked[0] != filepath.Join(f.Path, "none") {
+		t.Errorf("asked for %q", asked)
 	}
 }
 

@@ -48,8 +48,9 @@ func Parse(text []byte, maxTemplate int) ([]store.Document, error) {
 // ParseFile is Parse for a document that its user has named on a command line: it may
 // name functions, whose code is run. They are given as they stand.
 //
-// complete, where it is not nil, may change the values of the document before they are read.
-func ParseFile(text []byte, maxTemplate int, complete func(tree.Node) error) ([]store.Document, tree.Node, error) {
+// complete, where it is not nil, may change the values of the document before they are read. What
+// it cannot complete is Unread.
+func ParseFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Error) ([]store.Document, tree.Node, error) {
 	l := newLoader(maxTemplate)
 	l.named, l.complete = true, complete
 	if err := l.read(text); err != nil {
@@ -68,7 +69,7 @@ func Check(text []byte, maxTemplate int) []*tree.Error {
 
 // CheckFile is Check for a document that its user has named on a command line; complete is
 // that of ParseFile.
-func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) error) []*tree.Error {
+func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Error) []*tree.Error {
 	l := newLoader(maxTemplate)
 	l.named, l.complete = true, complete
 	return l.check(text)
@@ -80,7 +81,6 @@ func (l *loader) check(text []byte) []*tree.Error {
 	l.all = true
 	root, broken := tree.ParseAll(text)
 	if l.found = broken; root.There() {
-		l.gaps(root)
 		_ = l.met(l.whole(text, root))
 	}
 	tree.Sort(l.found)
@@ -98,7 +98,7 @@ type loader struct {
 
 	named     bool // on a command line, by whoever may run code here
 	functions tree.Node
-	complete  func(tree.Node) error // nil: the document is whole
+	complete  func(tree.Node) []*tree.Error // nil: the document is whole
 }
 
 // newLoader has the rules of the management API judge a document, so that a file cannot say
@@ -123,9 +123,14 @@ func (l *loader) read(text []byte) error {
 // whole is read for a text that is parsed.
 func (l *loader) whole(text []byte, root tree.Node) error {
 	if l.complete != nil {
-		if err := l.complete(root); err != nil {
-			return err
+		wrong := l.complete(root)
+		if len(wrong) > 0 && !l.all {
+			return wrong[0]
 		}
+		l.found = append(l.found, wrong...)
+	}
+	if l.all {
+		l.gaps(root)
 	}
 	left := repeats(text)
 	return l.load(context.Background(), place{Node: root, repeats: &left})

@@ -66,9 +66,8 @@ func parse(text []byte, path string, folder *disk.Folder, maxTemplate int) ([]st
 func all(text []byte, path string, folder *disk.Folder, maxTemplate int) error {
 	found := document.CheckFile(text, maxTemplate, folder.Complete)
 	// Whatever is wrong with APIs, functions are judged by themselves: they name none.
-	// A document that lacks a variable or a file is told as that alone, for what stands
-	// there instead would be wrong as well.
-	if root, _ := tree.ParseAll(text); root.There() && folder.Complete(root) == nil {
+	if root, _ := tree.ParseAll(text); root.There() {
+		folder.Complete(root) // what it cannot was told
 		_, err := functions.Read(root.Get("functions"), filepath.Dir(path))
 		found = append(found, functions.Faults(err)...)
 	}
