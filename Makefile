@@ -32,7 +32,7 @@ release: ## what is published of VERSION=x.y.z, in dist/
 
 platforms: ## the program for every platform that is released, compiled and thrown away
 	@for p in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do \
-		echo "$$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -o /dev/null ./cmd/dragoman || exit 1; done
+		echo "$$p"; GOOS=$${p%/*} GOARCH=$${p#*/} go build -pgo=off -trimpath -o /dev/null ./cmd/dragoman || exit 1; done
 
 release-check: ## a release of linux/amd64 made twice, in two places, and compared; DRAGOMAN_RELEASE names what is left for tests
 	./internal/release/check.sh "$(or $(DRAGOMAN_RELEASE),/tmp/dragoman-release)"
