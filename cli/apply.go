@@ -106,15 +106,9 @@ func (a *applying) complete(cmd *cobra.Command, file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := faultsOf(file, document.CheckFile(text, a.maxTemplate, folder.Complete)); err != nil {
+	root, wrong := document.CheckFile(text, a.maxTemplate, folder.Complete)
+	if err := faultsOf(file, wrong); err != nil {
 		return nil, err
-	}
-	root, err := tree.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	if wrong := folder.Complete(root); len(wrong) > 0 {
-		return nil, faultsOf(file, wrong)
 	}
 	if a.tag != "" {
 		tagAll(root, a.tag)

@@ -39,7 +39,8 @@ func newValidateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := faultsOf(args[0], document.CheckFile(text, maxTemplate, folder.Complete)); err != nil {
+			_, wrong := document.CheckFile(text, maxTemplate, folder.Complete)
+			if err := faultsOf(args[0], wrong); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: nothing is wrong\n", args[0])

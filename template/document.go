@@ -19,13 +19,12 @@ func (l *loading) document() {
 		}
 		return l.o.Complete(name, root)
 	}
-	for _, e := range document.CheckFile(text, l.o.MaxTemplate, complete) {
+	root, wrong := document.CheckFile(text, l.o.MaxTemplate, complete)
+	for _, e := range wrong {
 		f := Told(name, e)
 		l.withhold(&f)
 		l.loaded.Faults = append(l.loaded.Faults, f)
 	}
-	root, _ := tree.ParseAll(text)
-	complete(root) // what it cannot was told
 	l.loaded.Own, l.loaded.Document = root, text
 	if bytes.Contains(text, []byte("${")) && len(l.loaded.Faults) == 0 {
 		whole, err := root.YAML()

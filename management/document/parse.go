@@ -64,12 +64,13 @@ func ParseFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Er
 // which things are loaded, and none for a document that is right. What may only follow
 // from another fault is told, if it is still so, once that is mended.
 func Check(text []byte, maxTemplate int) []*tree.Error {
-	return newLoader(maxTemplate).check(text)
+	_, wrong := newLoader(maxTemplate).check(text)
+	return wrong
 }
 
 // CheckFile is Check for a document that its user has named on a command line; complete is
-// that of ParseFile.
-func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Error) []*tree.Error {
+// that of ParseFile. It answers the document too, completed, as far as it can be read.
+func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Error) (tree.Node, []*tree.Error) {
 	l := newLoader(maxTemplate)
 	l.named, l.complete = true, complete
 	return l.check(text)
@@ -77,14 +78,14 @@ func CheckFile(text []byte, maxTemplate int, complete func(tree.Node) []*tree.Er
 
 // check reads on after an error, and in spite of what is no YAML or JSON, so that one run
 // tells of all.
-func (l *loader) check(text []byte) []*tree.Error {
+func (l *loader) check(text []byte) (tree.Node, []*tree.Error) {
 	l.all = true
 	root, broken := tree.ParseAll(text)
 	if l.found = broken; root.There() {
 		_ = l.met(l.whole(text, root))
 	}
 	tree.Sort(l.found)
-	return l.found
+	return root, l.found
 }
 
 // loader puts the parts of a document into a collector.

@@ -64,10 +64,9 @@ func parse(text []byte, path string, folder *disk.Folder, maxTemplate int) ([]st
 
 // all tells all that is wrong with a document: who mends it is to read it once.
 func all(text []byte, path string, folder *disk.Folder, maxTemplate int) error {
-	found := document.CheckFile(text, maxTemplate, folder.Complete)
+	root, found := document.CheckFile(text, maxTemplate, folder.Complete)
 	// Whatever is wrong with APIs, functions are judged by themselves: they name none.
-	if root, _ := tree.ParseAll(text); root.There() {
-		folder.Complete(root) // what it cannot was told
+	if root.There() {
 		_, err := functions.Read(root.Get("functions"), filepath.Dir(path))
 		found = append(found, functions.Faults(err)...)
 	}
